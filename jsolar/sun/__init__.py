@@ -1,0 +1,1 @@
+"""What is known about the Sun: no learning, no plotting."""
