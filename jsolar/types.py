@@ -37,9 +37,10 @@ class Examples(NamedTuple):
       id: ``Str[n]``, stable names.
       region: ``Int[n]``, HARP, NOAA or simulated number; what splits and bootstraps go by.
       issue_time: ``datetime64[s][n]``, UTC; nothing later is known to the forecaster.
-      inputs: a mapping from name to an array ``[n, ...]``, e.g. ``image`` in gauss.
+      inputs: a mapping from name to an array ``[n, ...]``: all that a forecaster may use, e.g.
+        ``image`` in gauss, ``keywords``, ``previous`` (the same events in the 24 h before, 0 or 1,
+        NaN where the region was not seen).
       events: what happened in the window after ``issue_time``.
-      previous: the same events in the 24 h before it; unknown where the region was not seen.
       true_probability: ``Float[n, k]`` on simulated data, else None.
     """
 
@@ -48,7 +49,6 @@ class Examples(NamedTuple):
     issue_time: np.ndarray
     inputs: Inputs
     events: Events
-    previous: Events
     true_probability: Float[np.ndarray, "n k"] | None = None
 
 
@@ -115,7 +115,7 @@ Loss = Callable[[Any, Any], Float[Array, "b"]]
 """``loss(output, targets) -> Float[b]``: one number per example; the caller reduces."""
 
 Forecast = Callable[[Inputs], Float[np.ndarray, "n k"]]
-"""``forecast(inputs) -> probability``, host arrays in and out."""
+"""``forecast(inputs) -> probability``, host arrays in and out; NaN where it has no answer."""
 
 
 class Method(NamedTuple):

@@ -1,0 +1,91 @@
+"""A plain convolutional network for active-region pictures."""
+
+import dataclasses
+from typing import Literal
+
+import flax.linen as nn
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key
+
+from jsolar.models.layers import dropout, from_flax
+from jsolar.types import Model
+
+
+@dataclasses.dataclass(frozen=True)
+class CNNConfig:
+    """Sizes of the network.
+
+    Attributes:
+      widths: channels of each block; every block halves the picture.
+      norm: ``"group"`` (GroupNorm, stateless) or ``"none"``. Group statistics are taken within
+        one picture and so hide how strong its field is as a whole, which flares depend on.
+      downsample: ``"stride"`` (the convolution steps by 2; fast everywhere) or ``"max"``
+        (2 × 2 maximum after it).
+      hidden: width of the dense layer after pooling.
+      events: width of the output, one logit per event.
+      dropout: rate before the output.
+      dtype: of the arithmetic, ``"float32"`` or ``"bfloat16"``; parameters stay float32.
+    """
+
+    widths: tuple[int, ...] = (16, 32, 64, 64)
+    norm: Literal["group", "none"] = "none"
+    downsample: Literal["stride", "max"] = "stride"
+    hidden: int = 64
+    events: int = 2
+    dropout: float = 0.2
+    dtype: str = "float32"
+
+
+class _CNN(nn.Module):
+    config: CNNConfig
+
+    @nn.compact
+    def __call__(
+        self,
+        inputs: Float[Array, "b h w c"],
+        *,
+        key: Key[Array, "b"] | None = None,
+        train: bool = False,
+    ) -> Float[Array, "b k"]:
+        config = self.config
+        x = inputs.astype(config.dtype)
+        for width in config.widths:
+            x = _block(x, width, config)
+        self.sow("intermediates", "features", x)
+        # The mean keeps how much there is, the maximum how strong the strongest is.
+        x = jnp.concatenate([x.mean((1, 2)), x.max((1, 2))], -1)
+        x = nn.relu(nn.Dense(config.hidden, dtype=config.dtype)(x))
+        x = dropout(x, config.dropout, key, train)
+        return nn.Dense(config.events, dtype=config.dtype)(x).astype(jnp.float32)
+
+
+def _block(x: Float[Array, "b h w c"], width: int, config: CNNConfig) -> Float[Array, "b h w c"]:
+    """Convolution, halving, norm, ReLU; halving first makes the norm four times cheaper."""
+    strides = 2 if config.downsample == "stride" else 1
+    x = nn.Conv(width, (3, 3), strides=strides, dtype=config.dtype)(x)
+    if config.downsample == "max":
+        b, h, w, c = x.shape
+        x = x.reshape(b, h // 2, 2, w // 2, 2, c).max((2, 4))  # faster than nn.max_pool
+    if config.norm == "group":
+        x = nn.GroupNorm(num_groups=None, group_size=min(8, width), dtype=config.dtype)(x)
+    return nn.relu(x)
+
+
+def cnn(config: CNNConfig) -> Model:
+    """Convolutional blocks, mean and maximum over the picture, a dense layer.
+
+    Args:
+      config: sizes.
+
+    Returns:
+      A model from pictures ``Float[b, h, w, c]`` (sides divisible by 2 to the number of blocks
+      with ``downsample="max"``) to logits ``Float[b, events]``.
+
+    Example:
+      >>> import jax
+      >>> model = cnn(CNNConfig(widths=(4, 8)))
+      >>> params = model.init(jax.random.key(0), jnp.zeros((1, 16, 16, 1)))
+      >>> model.apply(params, jnp.zeros((3, 16, 16, 1)))[0].shape
+      (3, 2)
+    """
+    return from_flax(_CNN(config))
