@@ -3,7 +3,11 @@
 import os
 import pathlib
 
+import jax
 import pytest
+
+# Several devices on one CPU, so that what is parallel is tested as such.
+jax.config.update("jax_num_cpu_devices", 4)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""Between a data set and a model: splits, leakage checks, normalisation, augmentation, batches."""

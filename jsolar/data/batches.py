@@ -1,0 +1,81 @@
+"""Batches through Grain: shuffled and resumable to train, padded and complete to evaluate."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import grain
+import jax
+import numpy as np
+
+from jsolar.types import Batch, PyTree, take
+
+
+def training_batches(
+    inputs: PyTree,
+    targets: PyTree,
+    *,
+    batch_size: int,
+    seed: int,
+    rows: np.ndarray | None = None,
+    threads: int = 4,
+) -> Any:
+    """An endless, shuffled stream of full batches whose place can be saved.
+
+    Every epoch is shuffled anew; a batch may span two epochs, so none is ever partial.
+
+    Args:
+      inputs: pytree of arrays ``[n, ...]``, or of columns that read rows when asked to.
+      targets: the same for targets.
+      batch_size: examples in a batch.
+      seed: of the shuffling.
+      rows: the rows to draw from, repeated ones count more often (see `jsolar.data.sampling`);
+        all by default.
+      threads: that read ahead.
+
+    Returns:
+      Grain's iterator over `Batch`, for `jsolar.train.checkpoint`.
+
+    Example:
+      >>> batches = training_batches(np.arange(10.0), np.arange(10) > 4, batch_size=4, seed=0)
+      >>> batch = next(batches)
+      >>> batch.inputs.shape, bool((batch.targets == (batch.inputs > 4)).all())
+      ((4,), True)
+    """
+    rows = np.arange(_length(targets)) if rows is None else np.asarray(rows)
+
+    def fetch(index: np.ndarray) -> Batch:
+        index = np.asarray(index)
+        return Batch(take(inputs, index), take(targets, index), np.ones(len(index), bool), index)
+
+    source = grain.MapDataset.source(rows).seed(seed).shuffle().repeat()
+    ahead = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=2 * threads)
+    return iter(source.batch(batch_size).map(fetch).to_iter_dataset(ahead))
+
+
+def evaluation_batches(
+    inputs: PyTree, targets: PyTree = (), *, batch_size: int, n: int
+) -> Iterator[Batch]:
+    """Every example once and in order; the last batch is padded with its own first row.
+
+    Args:
+      inputs: pytree of arrays ``[n, ...]``.
+      targets: the same for targets, if there are any.
+      batch_size: examples in a batch.
+      n: examples in all.
+
+    Yields:
+      Batches of equal shape, so that nothing compiles twice; ``mask`` marks the padding.
+
+    Example:
+      >>> [b.mask.tolist() for b in evaluation_batches(np.arange(3), batch_size=2, n=3)]
+      [[True, True], [True, False]]
+    """
+    for start in range(0, n, batch_size):
+        index = np.arange(start, start + batch_size)
+        mask = index < n
+        index = np.where(mask, index, start)
+        yield Batch(take(inputs, index), take(targets, index), mask, index)
+
+
+def _length(tree: PyTree) -> int:
+    return len(jax.tree.leaves(tree)[0])

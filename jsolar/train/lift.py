@@ -1,0 +1,137 @@
+"""Lifts of the one step: over devices, over many steps, over many seeds.
+
+`scan` and `vmap` turn a step into a larger pure step; `jit` and `pmap` compile one. They compose:
+``jit(vmap(scan(step)))`` trains many seeds for many steps in one call. All give the same
+parameters to float32 tolerance. The compiled ones donate the state: use what they return.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+
+from jsolar.train.step import Metrics, Step, identity
+from jsolar.types import Batch, PyTree, TrainState
+
+Compiled = Callable[[TrainState, Batch], tuple[TrainState, Metrics]]
+
+
+def data_mesh(devices: list[Any] | None = None) -> Mesh:
+    """A mesh with one axis, ``"data"``, over all devices or the given ones.
+
+    Example:
+      >>> data_mesh().axis_names
+      ('data',)
+    """
+    devices = jax.devices() if devices is None else devices
+    return jax.make_mesh((len(devices),), ("data",), (AxisType.Auto,), devices=devices)
+
+
+def jit(step: Step, mesh: Mesh | None = None, *, batch_axis: int = 0) -> Compiled:
+    """Compile a step; with a mesh, split each batch over its devices and replicate the state.
+
+    The compiler adds over devices by itself, so ``all_sum`` stays the identity.
+
+    Args:
+      step: a step, or a lifted one.
+      mesh: from `data_mesh`; None for one device. The batch must divide by its size.
+      batch_axis: axis of the examples in a batch; 1 after `scan`.
+
+    Returns:
+      ``(state, batch) -> (state, metrics)``; the state is donated.
+    """
+    if mesh is None:
+        return jax.jit(step, donate_argnums=0)
+    whole = NamedSharding(mesh, PartitionSpec())
+    split = NamedSharding(mesh, PartitionSpec(*[None] * batch_axis, "data"))
+    return jax.jit(
+        step, in_shardings=(whole, split), out_shardings=(whole, whole), donate_argnums=0
+    )
+
+
+def pmap(step: Step, devices: list[Any] | None = None) -> Compiled:
+    """The classic data-parallel step; `jit` with a mesh does the same and is JAX's advice now.
+
+    Args:
+      step: a step whose batch has its examples on the first axis.
+      devices: all by default. The batch must divide by their number.
+
+    Returns:
+      ``(state, batch) -> (state, metrics)`` on a state from `replicate`; one copy is had back
+      with `one_copy`. The state is donated.
+    """
+    devices = jax.devices() if devices is None else devices
+    add = partial(jax.lax.psum, axis_name="devices")
+    parallel = jax.pmap(
+        lambda state, batch: step(state, batch, all_sum=add),
+        axis_name="devices",
+        devices=devices,
+        donate_argnums=0,
+    )
+
+    def split(leaf: Any) -> Any:
+        return leaf.reshape(len(devices), -1, *leaf.shape[1:])
+
+    def lifted(state: TrainState, batch: Batch) -> tuple[TrainState, Metrics]:
+        state, metrics = parallel(state, jax.tree.map(split, batch))
+        return state, one_copy(metrics)
+
+    return lifted
+
+
+def replicate(tree: PyTree, devices: list[Any] | None = None) -> PyTree:
+    """One copy of every array for each device, stacked on a new first axis, for `pmap`."""
+    devices = jax.devices() if devices is None else devices
+    mesh = Mesh(np.asarray(devices), ("devices",))
+    place = NamedSharding(mesh, PartitionSpec("devices"))
+    stacked = jax.tree.map(lambda leaf: jax.numpy.stack([leaf] * len(devices)), tree)
+    return jax.device_put(stacked, place)
+
+
+def one_copy(tree: PyTree) -> PyTree:
+    """The first of the copies that `replicate` made."""
+    return jax.tree.map(lambda leaf: leaf[0], tree)
+
+
+def scan(step: Step, *, unroll: int = 1) -> Step:
+    """Many steps in one call, so that small models do not wait for Python.
+
+    On a CPU a convolution inside a scan runs several times slower: leave it to Python there.
+
+    Args:
+      step: one step.
+      unroll: steps compiled side by side.
+
+    Returns:
+      A step of batches stacked on a new first axis ``[n, b, ...]``; its metrics are ``[n]``.
+    """
+
+    def lifted(
+        state: TrainState, batch: Batch, all_sum: Callable[[PyTree], PyTree] = identity
+    ) -> tuple[TrainState, Metrics]:
+        return jax.lax.scan(partial(step, all_sum=all_sum), state, batch, unroll=unroll)
+
+    return lifted
+
+
+def vmap(step: Step, *, same_batch: bool = True) -> Step:
+    """Many states at once: seeds, or copies trained on differently noisy labels.
+
+    Args:
+      step: one step.
+      same_batch: whether all states see the same batch, or each its own ``[s, b, ...]``.
+
+    Returns:
+      A step of states stacked on a new first axis ``[s, ...]``; its metrics are ``[s]``.
+    """
+
+    def lifted(
+        state: TrainState, batch: Batch, all_sum: Callable[[PyTree], PyTree] = identity
+    ) -> tuple[TrainState, Metrics]:
+        each = partial(step, all_sum=all_sum)
+        return jax.vmap(each, in_axes=(0, None if same_batch else 0))(state, batch)
+
+    return lifted
