@@ -14,6 +14,9 @@ from jsolar.sun.simulate.region import RegionState
 C1_W_M2 = 1e-6
 """Smallest simulated flare, C1.0."""
 
+TRUTH_CLASSES = ("C1.0", "M1.0", "M5.0", "X1.0")
+"""Classes whose true probability is stored with simulated data, "≥" each."""
+
 
 class FlareEvents(NamedTuple):
     """The flares of one region in a table of fixed length.
@@ -91,9 +94,9 @@ def sample_flares(
       ``config.flares_kept`` rows. If all of them happened, some flares may be missing: check.
 
     Example:
-      >>> events = sample_flares(jax.random.key(0), jnp.full(192, 0.5), SunConfig())
-      >>> 200 < int(events.happened.sum()) < 256  # 288 are expected: too many for the table
-      False
+      >>> events = sample_flares(jax.random.key(0), jnp.full(192, 0.1), SunConfig())
+      >>> 35 < int(events.happened.sum()) < 85  # 0.1 · 192 · 3 = 57.6 are expected
+      True
     """
     arrival_key, law_key, taper_key = jax.random.split(key, 3)
     shape = (config.flares_kept,)

@@ -1,0 +1,45 @@
+"""What TFDS lacks for us: one copy of the data that both of its readers can read.
+
+``tfds.load`` needs TensorFlow and reads TFRecord, ``tfds.data_source`` needs no TensorFlow and
+reads ArrayRecord, and a version folder holds one format. `_read_array_records_with_tf_data` is a
+patch, of one classmethod of TFDS 4.9, that teaches the first to read ArrayRecord too.
+"""
+
+import os
+from typing import Any
+
+import tensorflow_datasets as tfds
+from tensorflow_datasets.core import file_adapters
+
+
+class ArrayRecordBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+    """A builder that writes ArrayRecord unless told otherwise."""
+
+    def __init__(self, *, file_format: Any = None, **kwargs: Any):
+        super().__init__(file_format=file_format or "array_record", **kwargs)
+
+
+def _read_array_records_with_tf_data(filename: Any, buffer_size: int | None = None) -> Any:
+    """A ``tf.data.Dataset`` of the raw records of an ArrayRecord file, in order."""
+    del buffer_size  # a TFRecord matter
+    import tensorflow as tf
+    from array_record.python import array_record_data_source
+
+    def records(path: bytes) -> Any:
+        source = array_record_data_source.ArrayRecordDataSource([path.decode()])
+        for start in range(0, len(source), _RECORDS_AT_ONCE):
+            yield from source.__getitems__(range(start, min(start + _RECORDS_AT_ONCE, len(source))))
+
+    path = filename if isinstance(filename, tf.Tensor) else os.fspath(filename)
+    return tf.data.Dataset.from_generator(
+        records, args=[path], output_signature=tf.TensorSpec((), tf.string)
+    )
+
+
+_RECORDS_AT_ONCE = 64
+
+if not file_adapters.ArrayRecordFileAdapter.SUPPORTS_TF_DATA:
+    file_adapters.ArrayRecordFileAdapter.make_tf_data = staticmethod(
+        _read_array_records_with_tf_data
+    )
+    file_adapters.ArrayRecordFileAdapter.SUPPORTS_TF_DATA = True

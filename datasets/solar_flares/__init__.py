@@ -1,0 +1,1 @@
+"""Active regions and the flares that followed; see README.md."""

@@ -1,0 +1,52 @@
+"""What one example of a picture data set holds, real or simulated."""
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from jsolar.sun.keywords import PATCH_KEYWORDS
+from jsolar.sun.simulate.flaring import TRUTH_CLASSES
+
+SPLITS = ("train", "validation", "test")
+"""Splits in order of time; regions never straddle them."""
+
+
+def picture_features(size: int) -> tfds.features.FeaturesDict:
+    """Features of a picture, its keywords and the flares after and before it.
+
+    Fluxes are of the largest flare in a window, W m⁻²: 0 where there is none above
+    the list's floor. "unattributed" are flares that the list gives to no region; "complete" says
+    that region and list were both recorded throughout the window.
+    """
+    number = tfds.features.Scalar
+    return tfds.features.FeaturesDict(
+        {
+            "id": tfds.features.Text(doc="stable name of the example"),
+            "image": tfds.features.Tensor(
+                shape=(size, size, 1),
+                dtype=np.float32,
+                encoding=tfds.features.Encoding.ZLIB,
+                doc="line-of-sight field, gauss; rows south to north, columns east to west",
+            ),
+            "keywords": tfds.features.Tensor(
+                shape=(len(PATCH_KEYWORDS),),
+                dtype=np.float32,
+                doc=f"from the pixels of the image: {', '.join(PATCH_KEYWORDS)}",
+            ),
+            "region": number(np.int64, doc="number of the region (HARP, or simulated)"),
+            "issue_time": number(np.int64, doc="seconds since 1970-01-01 UTC"),
+            "latitude_deg": number(np.float32, doc="heliographic latitude of the centre"),
+            "longitude_deg": number(np.float32, doc="Stonyhurst longitude, west positive"),
+            "flux_w_m2": number(np.float64, doc="largest flare in the 24 h after"),
+            "unattributed_flux_w_m2": number(np.float64, doc="the same of flares without region"),
+            "complete": number(np.bool_, doc="whether the window after is complete"),
+            "previous_flux_w_m2": number(np.float64, doc="largest flare in the 24 h before"),
+            "previous_unattributed_flux_w_m2": number(np.float64),
+            "previous_complete": number(np.bool_, doc="whether the window before is complete"),
+            "floor_w_m2": number(np.float64, doc="smallest flare of the list"),
+            "true_probability": tfds.features.Tensor(
+                shape=(len(TRUTH_CLASSES),),
+                dtype=np.float32,
+                doc=f"of ≥ {', '.join(TRUTH_CLASSES)} in the 24 h after; NaN on real data",
+            ),
+        }
+    )

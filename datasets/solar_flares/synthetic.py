@@ -1,0 +1,197 @@
+"""The config ``synthetic``: pictures of simulated regions, with the true flare probability."""
+
+import dataclasses
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import tensorflow_datasets as tfds
+from jaxtyping import Array, Float, Key
+from tqdm import tqdm
+
+from jsolar.data import splits
+from jsolar.datasets.solar_flares.features import SPLITS, picture_features
+from jsolar.sun import flare_windows
+from jsolar.sun.flares import FlareList, FlareSource, flare_list, goes_flux
+from jsolar.sun.keywords import patch_keywords
+from jsolar.sun.simulate import SunConfig, cos_heliocentric
+from jsolar.sun.simulate.flaring import C1_W_M2, TRUTH_CLASSES, FlareEvents
+from jsolar.sun.simulate.windows import Windows, observe_windows
+
+FRACTIONS = (0.5, 0.2, 0.3)
+"""Shares of the regions in the splits."""
+
+CHUNK = 40
+"""Regions simulated at once; bounds the memory."""
+
+FIRST_DAY = np.datetime64("2100-01-01T00:00:00", "s")
+"""Simulated regions live in a century of which nobody has real data."""
+
+
+@dataclasses.dataclass
+class SyntheticConfig(tfds.core.BuilderConfig):
+    """Size and kind of a simulated data set; make one with `synthetic`.
+
+    Attributes:
+      regions: simulated regions, half of them for training, a fifth for validation.
+      windows: issue times per region, random within 70° of the central meridian.
+      size: pixels on a side.
+      degrees_per_pixel: scale of the pictures.
+      regions_per_day: how densely regions follow one another.
+      seed: of everything.
+      sun: the parameters of the Sun.
+    """
+
+    regions: int = 1200
+    windows: int = 8
+    size: int = 64
+    degrees_per_pixel: float = 0.24
+    regions_per_day: float = 1.3
+    seed: int = 0
+    sun: SunConfig = SunConfig()
+
+    def features(self) -> tfds.features.FeaturesDict:
+        """See `picture_features`."""
+        return picture_features(self.size)
+
+    def examples(self, split: int) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Simulate the regions that can fall into a split, and yield those rows that do."""
+        borders = self.borders()
+        reach = np.timedelta64(round(self.sun.steps * self.sun.step_hours * 3600), "s")
+        starts = self.starts(np.arange(self.regions))
+        begin = borders[split - 1] - reach if split else FIRST_DAY
+        end = borders[split] if split < len(borders) else starts[-1] + reach
+        wanted = np.flatnonzero((starts >= begin) & (starts < end))
+        chunks = np.split(wanted, range(CHUNK, len(wanted), CHUNK))
+        for chunk in tqdm(chunks, desc=f"simulating {SPLITS[split]}", unit=f"{CHUNK} regions"):
+            rows = self._rows(chunk)
+            number = splits.by_time(rows["region"], rows["time"], borders)
+            for i in np.flatnonzero(number == split):
+                yield rows["id"][i], {k: v[i] for k, v in rows.items() if k != "time"}
+
+    def starts(self, index: np.ndarray) -> np.ndarray:
+        """When regions emerge."""
+        seconds = np.round(index * 86400 / self.regions_per_day).astype("timedelta64[s]")
+        return FIRST_DAY + seconds
+
+    def borders(self) -> np.ndarray:
+        """When validation and test begin."""
+        cuts = np.round(np.cumsum(FRACTIONS)[:-1] * self.regions)
+        return self.starts(cuts)
+
+    def _rows(self, chunk: np.ndarray) -> dict[str, np.ndarray]:
+        """All rows of some regions; every chunk has the same shape, so it compiles once."""
+        padded = np.resize(chunk, CHUNK)
+        keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(self.seed), padded)
+        how = (self.windows, self.size, self.degrees_per_pixel, self.sun)
+        table, keywords = jax.device_get(_simulate(keys, *how))
+        table, keywords = jax.tree.map(lambda x: x[: len(chunk)], (table, keywords))
+        start = self.starts(chunk)
+        flares = _catalogue(table.flares, chunk, start)
+        r, w = np.nonzero(table.valid)
+        time = start[r] + _seconds(table.hours[r, w])
+        records = {
+            "record_begin": (start + _seconds(table.record_begin_hours))[r],
+            "record_end": (start + _seconds(table.record_end_hours))[r],
+        }
+        region = chunk[r] + 1
+        after = flare_windows.label_windows(flares, region, *flare_windows.after(time), **records)
+        before = flare_windows.label_windows(flares, region, *flare_windows.before(time), **records)
+        return {
+            "id": np.array([f"simulated-{n:06d}-{t}" for n, t in zip(region, time, strict=True)]),
+            "image": table.frames[r, w][..., None],
+            "keywords": keywords[r, w],
+            "region": region,
+            "time": time,
+            "issue_time": time.astype(np.int64),
+            "latitude_deg": table.latitude_deg[r, w],
+            "longitude_deg": table.longitude_deg[r, w],
+            "flux_w_m2": after.flux_w_m2,
+            "unattributed_flux_w_m2": after.unattributed_flux_w_m2,
+            "complete": after.complete,
+            "previous_flux_w_m2": before.flux_w_m2,
+            "previous_unattributed_flux_w_m2": before.unattributed_flux_w_m2,
+            "previous_complete": before.complete,
+            "floor_w_m2": np.full(len(r), flares.source.floor_w_m2),
+            "true_probability": table.true_probability[r, w],
+        }
+
+
+def synthetic(**options: Any) -> SyntheticConfig:
+    """A config whose name tells its options, so that no two data sets share a folder.
+
+    Args:
+      **options: fields of `SyntheticConfig`.
+
+    Returns:
+      ``"synthetic"`` for the default, else e.g. ``"synthetic-regions=60-size=32"``.
+
+    Example:
+      >>> synthetic(regions=60, size=32).name
+      'synthetic-regions=60-size=32'
+    """
+    default = SyntheticConfig(name="synthetic")
+    told = [f"{k}={_tell(v)}" for k, v in options.items() if v != getattr(default, k)]
+    name = "-".join(["synthetic", *sorted(told)])
+    about = "simulated active regions (no observation) with the true flare probability"
+    return SyntheticConfig(name=name, description=about, **options)
+
+
+def _tell(value: Any) -> str:
+    """Numbers as they are, a Sun by the parameters that differ from the default one."""
+    if not isinstance(value, SunConfig):
+        return str(value)
+    default = SunConfig()
+    fields = [f.name for f in dataclasses.fields(value)]
+    differ = [f for f in fields if getattr(value, f) != getattr(default, f)]
+    return ",".join(f"{f}:{getattr(value, f)}" for f in differ)
+
+
+@partial(jax.jit, static_argnums=(1, 2, 3, 4))
+def _simulate(
+    keys: Key[Array, "r"], windows: int, size: int, degrees_per_pixel: float, sun: SunConfig
+) -> tuple[Windows, Float[Array, "r w f"]]:
+    """Windows of many regions and the keywords of their pictures."""
+
+    def one(key: Key[Array, ""]) -> tuple[Windows, Float[Array, "w f"]]:
+        table = observe_windows(
+            key,
+            count=windows,
+            size=size,
+            degrees_per_pixel=degrees_per_pixel,
+            thresholds_w_m2=jnp.array([goes_flux(name) for name in TRUTH_CLASSES]),
+            config=sun,
+        )
+        cos_angle = cos_heliocentric(table.latitude_deg, table.longitude_deg)
+        measure = partial(patch_keywords, degrees_per_pixel=degrees_per_pixel)
+        return table, jax.vmap(lambda frame, mu: measure(frame, mu=mu))(table.frames, cos_angle)
+
+    return jax.vmap(one)(keys)
+
+
+def _catalogue(events: FlareEvents, chunk: np.ndarray, start: np.ndarray) -> FlareList:
+    """The flares of some regions as a flare list, the format that real data come in."""
+    if events.happened.all(-1).any():
+        raise ValueError("a simulated region flared too often: raise SunConfig.flares_kept")
+    r, e = np.nonzero(events.happened)
+    source = FlareSource(
+        name="simulated flares",
+        version="1",
+        floor_w_m2=C1_W_M2,
+        flux_scale="science",
+        begins=FIRST_DAY,
+        ends=np.datetime64("2199-12-31T23:59:59", "s"),
+    )
+    flux = np.maximum(events.flux_w_m2[r, e].astype(np.float64), C1_W_M2)
+    time = start[r] + _seconds(events.hours[r, e])
+    return flare_list(source, start=time, peak=time, flux_w_m2=flux, region=chunk[r] + 1)
+
+
+def _seconds(hours: np.ndarray) -> np.ndarray:
+    """Hours as whole seconds; a region that is never seen has an infinite record: NaT."""
+    finite = np.isfinite(hours)
+    seconds = np.round(np.where(finite, hours, 0.0) * 3600).astype("timedelta64[s]")
+    return np.where(finite, seconds, np.timedelta64("NaT", "s"))

@@ -1,0 +1,1 @@
+"""What a comparison compares: ways to turn examples into a forecaster (`jsolar.types.Method`)."""

@@ -1,0 +1,90 @@
+"""Methods from scikit-learn; one classifier for each event, fitted on rows where it is known."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import Array, Float, Key
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from jsolar.types import Examples, Forecast, Inputs, Method
+
+Features = Callable[[Inputs], Float[np.ndarray, "n f"]]
+
+
+def sklearn_method(classifier: Any, features: Features) -> Method:
+    """A method from any scikit-learn classifier with ``predict_proba``.
+
+    Args:
+      classifier: unfitted; a copy of it is fitted for each event, with a seed from the key where
+        it has a ``random_state``.
+      features: of the inputs; NaN becomes 0.
+
+    Returns:
+      A method. An event that never or always happens in training gets its constant probability.
+    """
+
+    def fit(key: Key[Array, ""], train: Examples, validation: Examples) -> Forecast:
+        del validation
+        x = np.nan_to_num(features(train.inputs))
+        models = [
+            _fit_one(jax.random.fold_in(key, i), classifier, x[known], happened[known])
+            for i, (happened, known) in enumerate(
+                zip(train.events.happened.T, train.events.known.T, strict=True)
+            )
+        ]
+
+        def forecast(inputs: Inputs) -> Float[np.ndarray, "n k"]:
+            x = np.nan_to_num(features(inputs))
+            return np.stack([model(x) for model in models], axis=1)
+
+        return forecast
+
+    return Method(fit)
+
+
+def logistic_regression(features: Features, *, inverse_penalty: float = 1.0) -> Method:
+    """Logistic regression on asinh-scaled, standardised features.
+
+    Args:
+      features: of the inputs.
+      inverse_penalty: scikit-learn's ``C``.
+    """
+    return sklearn_method(
+        make_pipeline(
+            StandardScaler(),
+            FunctionTransformer(np.arcsinh),  # fluxes of regions span decades
+            LogisticRegression(C=inverse_penalty, max_iter=1000),
+        ),
+        features,
+    )
+
+
+def random_forest(features: Features, *, trees: int = 300, leaf: int = 10) -> Method:
+    """A random forest.
+
+    Args:
+      features: of the inputs.
+      trees: number of trees.
+      leaf: smallest number of examples in a leaf.
+    """
+    forest = RandomForestClassifier(trees, min_samples_leaf=leaf, n_jobs=-1)
+    return sklearn_method(forest, features)
+
+
+def _fit_one(
+    key: Key[Array, ""], classifier: Any, x: Float[np.ndarray, "n f"], y: np.ndarray
+) -> Callable[[Float[np.ndarray, "m f"]], Float[np.ndarray, "m"]]:
+    if len(y) == 0 or y.all() or not y.any():
+        constant = float(y.mean()) if len(y) else np.nan
+        return lambda x: np.full(len(x), constant)
+    model = copy.deepcopy(classifier)
+    if "random_state" in model.get_params():
+        model.set_params(random_state=int(jax.random.randint(key, (), 0, 2**31 - 1)))
+    model.fit(x, y)
+    return lambda x: model.predict_proba(x)[:, 1]
