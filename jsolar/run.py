@@ -18,7 +18,6 @@ from collections.abc import Callable, Mapping
 from importlib import metadata
 from typing import Any, NamedTuple
 
-import numpy as np
 import tyro
 
 import jsolar

@@ -1,0 +1,1 @@
+"""One file a question: a frozen config, its presets, and a ``main`` that reads top to bottom."""
