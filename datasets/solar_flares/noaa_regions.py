@@ -60,6 +60,10 @@ class NoaaRegionsConfig(tfds.core.BuilderConfig):
             }
         )
 
+    def facts(self) -> dict[str, Any]:
+        """What a model must know of the table."""
+        return {"synthetic": False}
+
     def examples(
         self, split: int, manual: Callable[[], pathlib.Path]
     ) -> Iterator[tuple[str, dict[str, Any]]]:

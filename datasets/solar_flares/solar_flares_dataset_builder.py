@@ -1,5 +1,6 @@
 """The builder ``solar_flares``; each config knows its features and its examples."""
 
+import pathlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,8 @@ import tensorflow_datasets as tfds
 
 from jsolar.datasets.base import ArrayRecordBuilder
 from jsolar.datasets.solar_flares.features import SPLITS
+from jsolar.datasets.solar_flares.noaa_regions import noaa_regions
+from jsolar.datasets.solar_flares.sharp import sharp
 from jsolar.datasets.solar_flares.synthetic import synthetic
 
 
@@ -15,10 +18,23 @@ class Builder(ArrayRecordBuilder):
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012
-    BUILDER_CONFIGS = [synthetic()]  # noqa: RUF012
+    BUILDER_CONFIGS = [synthetic(), sharp(), noaa_regions()]  # noqa: RUF012
+    MANUAL_DOWNLOAD_INSTRUCTIONS = """\
+        sharp: put SHARP CEA files into `sharp/` and a flare list into `flares.csv`.
+        noaa_regions: put a table of region days into `region_days.csv`.
+        synthetic needs nothing."""
 
     def _info(self) -> tfds.core.DatasetInfo:
-        return self.dataset_info_from_configs(features=self.builder_config.features())
+        return self.dataset_info_from_configs(
+            features=self.builder_config.features(),
+            metadata=tfds.core.MetadataDict(self.builder_config.facts()),
+        )
 
     def _split_generators(self, dl_manager: Any) -> dict[str, Iterator[tuple[str, Any]]]:
-        return {name: self.builder_config.examples(i) for i, name in enumerate(SPLITS)}
+        return {name: self._generate_examples(i) for i, name in enumerate(SPLITS)}
+
+    def _generate_examples(self, split: int) -> Iterator[tuple[str, Any]]:
+        def manual() -> pathlib.Path:
+            return self.data_dir_root / "downloads" / "manual" / self.name
+
+        return self.builder_config.examples(split, manual)

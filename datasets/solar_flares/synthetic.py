@@ -1,7 +1,8 @@
 """The config ``synthetic``: pictures of simulated regions, with the true flare probability."""
 
 import dataclasses
-from collections.abc import Iterator
+import pathlib
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -40,7 +41,7 @@ class SyntheticConfig(tfds.core.BuilderConfig):
       windows: issue times per region, random within 70° of the central meridian.
       size: pixels on a side.
       degrees_per_pixel: scale of the pictures.
-      regions_per_day: how densely regions follow one another.
+      years: time over which the regions follow one another.
       seed: of everything.
       sun: the parameters of the Sun.
     """
@@ -49,7 +50,7 @@ class SyntheticConfig(tfds.core.BuilderConfig):
     windows: int = 8
     size: int = 64
     degrees_per_pixel: float = 0.24
-    regions_per_day: float = 1.3
+    years: float = 8.0
     seed: int = 0
     sun: SunConfig = SunConfig()
 
@@ -57,8 +58,15 @@ class SyntheticConfig(tfds.core.BuilderConfig):
         """See `picture_features`."""
         return picture_features(self.size)
 
-    def examples(self, split: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    def facts(self) -> dict[str, Any]:
+        """What a model must know of the pictures."""
+        return {"synthetic": True, "size": self.size, "degrees_per_pixel": self.degrees_per_pixel}
+
+    def examples(
+        self, split: int, manual: Callable[[], pathlib.Path]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
         """Simulate the regions that can fall into a split, and yield those rows that do."""
+        del manual  # needs no files
         borders = self.borders()
         reach = np.timedelta64(round(self.sun.steps * self.sun.step_hours * 3600), "s")
         starts = self.starts(np.arange(self.regions))
@@ -74,8 +82,8 @@ class SyntheticConfig(tfds.core.BuilderConfig):
 
     def starts(self, index: np.ndarray) -> np.ndarray:
         """When regions emerge."""
-        seconds = np.round(index * 86400 / self.regions_per_day).astype("timedelta64[s]")
-        return FIRST_DAY + seconds
+        span_s = self.years * 365.25 * 86400
+        return FIRST_DAY + np.round(index * span_s / self.regions).astype("timedelta64[s]")
 
     def borders(self) -> np.ndarray:
         """When validation and test begin."""
@@ -127,14 +135,14 @@ def synthetic(**options: Any) -> SyntheticConfig:
       **options: fields of `SyntheticConfig`.
 
     Returns:
-      ``"synthetic"`` for the default, else e.g. ``"synthetic-regions=60-size=32"``.
+      ``"synthetic"`` for the default, else e.g. ``"synthetic-regions60-size32"``.
 
     Example:
       >>> synthetic(regions=60, size=32).name
-      'synthetic-regions=60-size=32'
+      'synthetic-regions60-size32'
     """
     default = SyntheticConfig(name="synthetic")
-    told = [f"{k}={_tell(v)}" for k, v in options.items() if v != getattr(default, k)]
+    told = [f"{k}{_tell(v)}" for k, v in options.items() if v != getattr(default, k)]
     name = "-".join(["synthetic", *sorted(told)])
     about = "simulated active regions (no observation) with the true flare probability"
     return SyntheticConfig(name=name, description=about, **options)

@@ -69,7 +69,8 @@ def neural(
       fit_normaliser: `normalise.fit_columns` or `normalise.fit_pictures`.
       loss: per-example loss.
       config: how to train.
-      folder: for checkpoints, ``metrics.jsonl``, TensorBoard events and ``normaliser.json``.
+      folder: for checkpoints, ``metrics.jsonl``, TensorBoard events, ``normaliser.json`` and the
+        best parameters, ``params``.
       augment: of the raw inputs, see `jsolar.data.augment`.
 
     Returns:
@@ -83,7 +84,8 @@ def neural(
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "normaliser.json").write_text(json.dumps(to_json(normaliser)))
         params = _train(key, model, _reading(train, reads), _reading(validation, reads))
-        return forecaster(model, params, batch_size=config.batch_size)
+        checkpoint.save_params(folder / "params", params)
+        return forecaster(model, params, reads=reads, batch_size=config.batch_size)
 
     def _train(key: Key[Array, ""], model: Model, train: Examples, validation: Examples) -> PyTree:
         steps, every = schedule(config, len(train.id))
@@ -124,12 +126,13 @@ def normalised(network: Model, reads: str, normaliser: Normaliser) -> Model:
     return with_inputs(network, lambda inputs: normalise(inputs[reads], normaliser))
 
 
-def forecaster(model: Model, params: PyTree, *, batch_size: int = 64) -> Forecast:
+def forecaster(model: Model, params: PyTree, *, reads: str, batch_size: int = 64) -> Forecast:
     """A forecast with a trained model; probabilities are as the model gives them, uncalibrated.
 
     Args:
       model: of raw inputs, returning logits.
       params: its parameters.
+      reads: the name of the input that the model reads.
       batch_size: examples in a call; only the time depends on it.
 
     Returns:
@@ -138,10 +141,10 @@ def forecaster(model: Model, params: PyTree, *, batch_size: int = 64) -> Forecas
     apply = jax.jit(lambda params, inputs: jax.nn.sigmoid(model.apply(params, inputs)[0]))
 
     def forecast(inputs: Inputs) -> Float[np.ndarray, "n k"]:
-        n = len(next(iter(inputs.values())))
+        read = {reads: inputs[reads]}
         parts = [
             np.asarray(apply(params, batch.inputs))[batch.mask]
-            for batch in evaluation_batches(dict(inputs), batch_size=batch_size, n=n)
+            for batch in evaluation_batches(read, batch_size=batch_size, n=len(read[reads]))
         ]
         return np.concatenate(parts)
 

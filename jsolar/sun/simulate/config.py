@@ -82,11 +82,11 @@ class SunConfig:
     activity_grid: int = 48
     activity_cell_mm: float = 4.0
     activity_blur_mm: float = 4.0
-    rate_log_c_per_day: float = -0.38
-    rate_power: float = 1.5
+    rate_log_c_per_day: float = -0.72
+    rate_power: float = 1.4
     rate_limit_per_day: float = 20.0
     hidden_dex: float = 0.3
     hidden_hours: float = 48.0
     flare_index: float = 2.0
     flare_cutoff_w_m2: float = 5e-4
-    flares_kept: int = 256
+    flares_kept: int = 512

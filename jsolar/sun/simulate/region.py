@@ -206,8 +206,8 @@ def _axes(key: Key[Array, ""], latitude: Float[Array, ""], config: SunConfig) ->
 
 def _shares(key: Key[Array, ""], config: SunConfig) -> Float[Array, "k 2 f"]:
     """Leading polarities gather in few large fragments, following ones in many small ones."""
-    evenness = jnp.array([0.15, 0.6])[None, :, None]
-    raw = jax.random.gamma(key, evenness, (config.bipoles, 2, config.fragments))
+    spread = jnp.array([2.0, 1.2])[None, :, None]
+    raw = jnp.exp(spread * jax.random.normal(key, (config.bipoles, 2, config.fragments)))
     return raw / raw.sum(-1, keepdims=True)
 
 

@@ -1,0 +1,159 @@
+"""The config ``sharp``: patches of real SHARPs, labelled with a flare list."""
+
+import dataclasses
+import pathlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow_datasets as tfds
+from tqdm import tqdm
+
+from jsolar.data import splits
+from jsolar.datasets.solar_flares.features import SPLITS, picture_features
+from jsolar.datasets.solar_flares.files import content_name, the_file
+from jsolar.sun.flare_lists import read_flare_list
+from jsolar.sun.flare_windows import WindowLabel, after, before, label_windows
+from jsolar.sun.flares import FlareList
+from jsolar.sun.keywords import patch_keywords
+from jsolar.sun.patches import patch
+from jsolar.sun.sharp import SharpHeader, cos_heliocentric, read_sharp, sharp_records
+from jsolar.sun.simulate.flaring import TRUTH_CLASSES
+from jsolar.sun.units import SYNODIC_DEGREES_PER_DAY
+
+MAXIMUM_LONGITUDE_DEG = 70.0
+"""Patches farther from the central meridian are left out, as SWAN-SF and others do."""
+
+GOOD_QUALITY = 0x10000
+"""``QUALITY`` below this, as Bobra & Couvidat (2015) require (doi:10.1088/0004-637X/798/2/135)."""
+
+
+@dataclasses.dataclass
+class SharpConfig(tfds.core.BuilderConfig):
+    """Which files, and what is cut out of them; make one with `sharp`.
+
+    Attributes:
+      folder: with SHARP CEA files, subfolders included; of the segments only ``magnetogram`` is
+        needed. None: ``sharp`` in the manual folder of TFDS.
+      flare_list: in any format that `jsolar.sun.flare_lists` reads. None: ``flares.csv`` there.
+      size: pixels on a side.
+      degrees_per_pixel: scale, a whole multiple of the files' 0.03°.
+      fractions: of the regions in the splits, in order of time.
+    """
+
+    folder: pathlib.Path | None = None
+    flare_list: pathlib.Path | None = None
+    size: int = 128
+    degrees_per_pixel: float = 0.12
+    fractions: tuple[float, float, float] = (0.5, 0.2, 0.3)
+
+    def features(self) -> tfds.features.FeaturesDict:
+        """See `picture_features`."""
+        return picture_features(self.size)
+
+    def facts(self) -> dict[str, Any]:
+        """What a model must know of the pictures."""
+        return {"synthetic": False, "size": self.size, "degrees_per_pixel": self.degrees_per_pixel}
+
+    def examples(
+        self, split: int, manual: Callable[[], pathlib.Path]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The patches of a split, in order of region and time."""
+        folder = the_file(self.folder, manual, "sharp", "--folder")
+        flares = read_flare_list(the_file(self.flare_list, manual, "flares.csv", "--flare-list"))
+        headers = usable_headers(folder)
+        harp = np.array([header.harp for header in headers])
+        time = np.array([header.time for header in headers])
+        chosen = splits.chronological(harp, time, fractions=self.fractions) == split
+        labels = [_labels(flares, headers, window(time)) for window in (after, before)]
+        for i in tqdm(np.flatnonzero(chosen), desc=f"reading {SPLITS[split]}", unit="patch"):
+            example = self._example(headers[i])
+            for prefix, label in zip(("", "previous_"), labels, strict=True):
+                example[f"{prefix}flux_w_m2"] = label.flux_w_m2[i]
+                example[f"{prefix}unattributed_flux_w_m2"] = label.unattributed_flux_w_m2[i]
+                example[f"{prefix}complete"] = label.complete[i]
+            yield example["id"], example | {"floor_w_m2": flares.source.floor_w_m2}
+
+    def _example(self, header: SharpHeader) -> dict[str, Any]:
+        field = read_sharp(header.path).pixels
+        image = patch(
+            field,
+            degrees_per_pixel=header.degrees_per_pixel,
+            size=self.size,
+            target_degrees_per_pixel=self.degrees_per_pixel,
+        )
+        mu = float(cos_heliocentric(header)[header.shape[0] // 2, header.shape[1] // 2])
+        keywords = patch_keywords(image[..., 0], degrees_per_pixel=self.degrees_per_pixel, mu=mu)
+        return {
+            "id": f"harp-{header.harp:06d}-{header.time}",
+            "image": np.asarray(image),
+            "keywords": np.asarray(keywords),
+            "region": header.harp,
+            "issue_time": header.time.astype(np.int64),
+            "latitude_deg": header.latitude_deg,
+            "longitude_deg": header.longitude_deg,
+            "true_probability": np.full(len(TRUTH_CLASSES), np.nan, np.float32),
+        }
+
+
+def sharp(
+    folder: pathlib.Path | None = None, flare_list: pathlib.Path | None = None, **options: Any
+) -> SharpConfig:
+    """A config whose name tells its files and options.
+
+    Args:
+      folder: with SHARP files; None for the manual folder.
+      flare_list: any flare list; None for the manual folder.
+      **options: other fields of `SharpConfig`.
+
+    Returns:
+      ``"sharp"`` without arguments, else with a digest.
+    """
+    name = content_name("sharp", [folder, flare_list], options)
+    about = "SHARP line-of-sight patches and the flares of the next 24 h"
+    return SharpConfig(
+        name=name, description=about, folder=folder, flare_list=flare_list, **options
+    )
+
+
+def usable_headers(folder: pathlib.Path) -> list[SharpHeader]:
+    """Headers of the magnetograms in a folder that are near the meridian and of good quality.
+
+    Raises:
+      FileNotFoundError: there is no magnetogram.
+      ValueError: there is none that can be used.
+    """
+    records = sharp_records(sorted(folder.rglob("*.fits")))
+    headers = [record["magnetogram"] for record in records if "magnetogram" in record]
+    if not headers:
+        raise FileNotFoundError(
+            f"{folder} holds no SHARP magnetogram: put files named ….magnetogram.fits there"
+        )
+    near = [h for h in headers if abs(h.longitude_deg) <= MAXIMUM_LONGITUDE_DEG]
+    good = [h for h in near if 0 <= h.quality < GOOD_QUALITY]
+    if not good:
+        raise ValueError(
+            f"{folder}: none of {len(headers)} magnetograms lies within "
+            f"{MAXIMUM_LONGITUDE_DEG:.0f}° of the central meridian with QUALITY < 0x10000"
+        )
+    return good
+
+
+def _labels(
+    flares: FlareList, headers: Sequence[SharpHeader], window: tuple[np.ndarray, np.ndarray]
+) -> WindowLabel:
+    return label_windows(
+        flares,
+        [header.noaa_regions for header in headers],
+        *window,
+        record_begin=np.array([_record(h, h.record_begin, -90.0) for h in headers]),
+        record_end=np.array([_record(h, h.record_end, 90.0) for h in headers]),
+    )
+
+
+def _record(header: SharpHeader, told: np.datetime64, limb_deg: float) -> np.datetime64:
+    """When the region is first or last seen; without a record, when it is at the limb."""
+    if not np.isnat(told):
+        return told
+    days = (limb_deg - header.longitude_deg) / SYNODIC_DEGREES_PER_DAY
+    return header.time + np.timedelta64(round(days * 86400), "s")

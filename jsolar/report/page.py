@@ -1,0 +1,95 @@
+"""The report of a comparison of methods: a page of Markdown with its figures beside it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from jsolar.report.tables import markdown
+
+HEADER = ("method", "TSS", "95 % by region", "HSS2", "BSS", "AUC", "TP", "FN", "FP", "TN")
+
+READING = [
+    "TSS, HSS2 and the counts are of the test set at the threshold chosen on validation; the",
+    "interval is a bootstrap over active regions. BSS is the Brier skill against the climatology",
+    "of the training set, AUC the area under the ROC curve. All probabilities are calibrated on",
+    "validation. More scores, among them TSS with the threshold redrawn, at p = 0.5 and at",
+    "p = climatology, are in `summary.json`; every forecast is in `forecasts.parquet`.",
+    "",
+]
+"""How to read the tables."""
+
+
+def skill_table(cards: Mapping[str, Mapping[str, Any]], event: str) -> str:
+    """One row a method: TSS with its interval, HSS2, Brier skill, area under ROC, counts.
+
+    Args:
+      cards: ``{method: {event: scorecard}}``.
+      event: which.
+
+    Returns:
+      A Markdown table; "–" where a number is undefined.
+    """
+    return markdown(HEADER, [_row(name, card[event]) for name, card in cards.items()])
+
+
+def numbers_line(card: Mapping[str, Any]) -> str:
+    r"""What the table stands on: how many examples, events and regions.
+
+    Example:
+      >>> n = {"examples": 9, "known": 8, "events": 2, "regions": 4, "flaring_regions": 1}
+      >>> print(numbers_line({"numbers": n | {"validation": n}}).replace("; ", "\n"))
+      test: 8 windows of 4 regions, 2 events in 1 region
+      validation: 8 windows of 4 regions, 2 events in 1 region
+    """
+    test = card["numbers"]
+    return f"test: {_counted(test)}; validation: {_counted(test['validation'])}"
+
+
+def difference_table(differences: Mapping[str, Mapping[str, Any]], events: Sequence[str]) -> str:
+    """Paired differences of TSS with their intervals.
+
+    Args:
+      differences: ``{"a − b": {event: {value, low, high}}}``.
+      events: columns.
+
+    Returns:
+      A Markdown table.
+    """
+    rows = [[name, *(_interval(each[event]) for event in events)] for name, each in
+            differences.items()]  # fmt: skip
+    return markdown(["difference of TSS", *events], rows)
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number for people; "–" for NaN and None.
+
+    Example:
+      >>> number(0.12345), number(float("nan"))
+      ('0.123', '–')
+    """
+    return "–" if value is None or np.isnan(value) else f"{value:.{digits}f}"
+
+
+def _row(name: str, card: Mapping[str, Any]) -> list[str]:
+    scores, counts = card["scores"], card["counts"]
+    tss = scores["tss"]
+    interval = tss.get("reason") or f"[{number(tss['low'])}, {number(tss['high'])}]"
+    others = [number(scores[key]["value"]) for key in ("hss2", "bss", "roc_auc")]
+    cells = [f"{counts[key]:.0f}" for key in ("tp", "fn", "fp", "tn")]
+    return [name, number(tss["value"]), interval, *others, *cells]
+
+
+def _interval(found: Mapping[str, Any]) -> str:
+    if found.get("reason"):
+        return f"{number(found['value'])} ({found['reason']})"
+    return f"{found['value']:+.3f} [{found['low']:+.3f}, {found['high']:+.3f}]"
+
+
+def _counted(numbers: Mapping[str, int]) -> str:
+    flaring = numbers["flaring_regions"]
+    plural = "region" if flaring == 1 else "regions"
+    return (
+        f"{numbers['known']} windows of {numbers['regions']} regions, "
+        f"{numbers['events']} events in {flaring} {plural}"
+    )

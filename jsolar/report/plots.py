@@ -1,0 +1,185 @@
+"""Figures of a report: each function draws one and saves it as PNG.
+
+Colours are safe for the colour-blind (Okabe & Ito), and simulated data say so in the figure itself.
+"""
+
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from jsolar.verify.columns import ForecastColumns
+from jsolar.verify.ranking import precision_recall_curve, roc_curve
+from jsolar.verify.reliability import reliability_curve
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#666666")
+
+STYLE = {
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "figure.constrained_layout.use": True,
+    "font.size": 9,
+    "legend.frameon": False,
+    "savefig.dpi": 150,
+}
+
+
+def skill(cards: Mapping[str, Mapping[str, Any]], path: pathlib.Path, *, note: str = "") -> None:
+    """TSS of every method with its interval by region, one panel an event.
+
+    Args:
+      cards: ``{method: {event: scorecard}}``.
+      path: PNG to write.
+      note: e.g. "simulated data"; stands in the figure.
+    """
+    events = list(next(iter(cards.values())))
+    with rc_context(STYLE):
+        size = (3.6 * len(events) + 1.2, 0.36 * len(cards) + 1.3)
+        figure = Figure(figsize=size)
+        axes = figure.subplots(1, len(events), sharey=True, squeeze=False)
+        for event, ax in zip(events, axes[0], strict=True):
+            for row, card in enumerate(cards.values()):
+                _bar(ax, row, card[event]["scores"]["tss"], COLOURS[row % len(COLOURS)])
+                redrawn = card[event]["scores"]["tss_redrawn"]
+                ax.plot([redrawn["low"], redrawn["high"]], [row, row], color="0.6", lw=1, zorder=0)
+            ax.set_yticks(range(len(cards)), list(cards))
+            ax.set(title=f"{event} within 24 h", xlabel="True Skill Statistic (test)")
+            ax.axvline(0, color="0.8", zorder=-1)
+            ax.set_xlim(min(-0.05, ax.get_xlim()[0]), 1)
+        axes[0, 0].invert_yaxis()
+        _save(figure, path, _join(note, "thick: 95 % by region; thin: threshold redrawn too"))
+
+
+def reliability(
+    columns: Mapping[str, ForecastColumns], path: pathlib.Path, *, title: str, note: str = ""
+) -> None:
+    """How often it happened against how often it was forecast, with the number of forecasts.
+
+    Args:
+      columns: test columns of each method.
+      path: PNG to write.
+      title: the event.
+      note: stands in the figure.
+    """
+    with rc_context(STYLE):
+        figure = Figure(figsize=(4.6, 5.4))
+        top, bottom = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
+        top.plot([0, 1], [0, 1], color="0.7", lw=1, label="perfect")
+        for (name, c), colour in zip(columns.items(), COLOURS, strict=False):
+            usable = c.known & ~np.isnan(c.probability)
+            curve = reliability_curve(c.observed, np.nan_to_num(c.probability), where=usable)
+            x, y = np.asarray(curve.mean_forecast), np.asarray(curve.observed_frequency)
+            spread = np.abs(np.stack([curve.low, curve.high]) - y)
+            top.errorbar(x, y, spread, fmt="o-", ms=3, lw=1, elinewidth=0.7, color=colour,
+                         label=name)  # fmt: skip
+            bottom.step(x, np.asarray(curve.counts), where="mid", color=colour, lw=1)
+        top.set(title=title, ylabel="observed frequency", xlim=(0, 1), ylim=(0, 1))
+        top.legend(loc="upper left")
+        bottom.set(yscale="log", ylabel="forecasts", xlabel="forecast probability")
+        _save(figure, path, note)
+
+
+def discrimination(
+    columns: Mapping[str, ForecastColumns], path: pathlib.Path, *, title: str, note: str = ""
+) -> None:
+    """ROC curve, and precision against recall with the base rate as its floor.
+
+    Args:
+      columns: test columns of each method.
+      path: PNG to write.
+      title: the event.
+      note: stands in the figure.
+    """
+    with rc_context(STYLE):
+        figure = Figure(figsize=(8, 3.8))
+        left, right = figure.subplots(1, 2)
+        left.plot([0, 1], [0, 1], color="0.7", lw=1)
+        for (name, c), colour in zip(columns.items(), COLOURS, strict=False):
+            usable = c.known & ~np.isnan(c.probability)
+            observed, p = c.observed[usable], c.probability[usable]
+            roc, recall = roc_curve(observed, p), precision_recall_curve(observed, p)
+            left.plot(roc.pofd, roc.pod, color=colour, lw=1.2, label=name)
+            right.plot(recall.recall, recall.precision, color=colour, lw=1.2)
+            right.axhline(observed.mean(), color="0.7", lw=1)
+        left.set(title=title, xlabel="POFD, FP/(FP+TN)", ylabel="POD, TP/(TP+FN)")
+        right.set(xlabel="recall, TP/(TP+FN)", ylabel="precision, TP/(TP+FP)", ylim=(0, 1))
+        left.legend(loc="lower right")
+        _save(figure, path, note)
+
+
+def pictures(
+    images: Float[np.ndarray, "n h w c"],
+    titles: Sequence[str],
+    path: pathlib.Path,
+    *,
+    columns: int = 6,
+    limit_gauss: float = 800.0,
+    note: str = "",
+) -> None:
+    """Magnetograms side by side, solar north up, all at the same grey scale.
+
+    Args:
+      images: gauss; the first channel is drawn.
+      titles: of each.
+      path: PNG to write.
+      columns: pictures in a row.
+      limit_gauss: black and white.
+      note: stands in the figure.
+    """
+    rows = -(-len(images) // columns)
+    with rc_context(STYLE):
+        size = (1.55 * columns + 0.8, 1.75 * rows + 0.3)
+        figure = Figure(figsize=size)
+        axes = figure.subplots(rows, columns, squeeze=False)
+        for ax in axes.ravel():
+            ax.axis("off")
+        for ax, image, title in zip(axes.ravel(), images, titles, strict=False):
+            shown = ax.imshow(image[..., 0], origin="lower", cmap="gray",
+                              vmin=-limit_gauss, vmax=limit_gauss)  # fmt: skip
+            ax.set_title(title, fontsize=7)
+        figure.colorbar(shown, ax=axes, label="line-of-sight field, G", fraction=0.02)
+        _save(figure, path, note)
+
+
+def training(
+    curves: Mapping[str, Sequence[Mapping[str, float]]], path: pathlib.Path, *, note: str = ""
+) -> None:
+    """Loss on training and validation data against steps.
+
+    Args:
+      curves: from a network's name to the lines of its ``metrics.jsonl``.
+      path: PNG to write.
+      note: stands in the figure.
+    """
+    with rc_context(STYLE):
+        size = (3.6 * len(curves) + 0.6, 3)
+        figure = Figure(figsize=size)
+        axes = figure.subplots(1, len(curves), squeeze=False)
+        for ax, (name, lines) in zip(axes[0], curves.items(), strict=True):
+            steps = [line["step"] for line in lines]
+            ax.plot(steps, [line["loss"] for line in lines], color=COLOURS[0], label="training")
+            ax.plot(steps, [line["validation_loss"] for line in lines], color=COLOURS[1],
+                    label="validation")  # fmt: skip
+            ax.set(title=name, xlabel="step", ylabel="loss")
+        axes[0, 0].legend()
+        _save(figure, path, note)
+
+
+def _bar(ax: Axes, row: int, score: Mapping[str, float], colour: str) -> None:
+    ax.plot([score["low"], score["high"]], [row, row], color=colour, lw=4, alpha=0.45)
+    ax.plot(score["value"], row, "o", color=colour, ms=5)
+
+
+def _join(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)
+
+
+def _save(figure: Figure, path: pathlib.Path, note: str) -> None:
+    if note:
+        figure.supxlabel(note, fontsize=7, color="0.4", x=0.99, ha="right")
+    figure.savefig(path)

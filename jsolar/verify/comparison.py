@@ -1,0 +1,122 @@
+"""Several methods on the same examples: a scorecard for each, and differences between pairs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Array, Float, Key
+
+from jsolar.types import Examples
+from jsolar.verify.columns import ForecastColumns
+from jsolar.verify.intervals import RULES, Rules
+from jsolar.verify.scorecard import interval_dict, paired, scorecard
+
+
+class Probabilities(NamedTuple):
+    """What one method said.
+
+    Attributes:
+      validation: ``Float[m, k]``, on the validation examples; NaN without an answer.
+      test: ``Float[n, k]``, on the test examples.
+    """
+
+    validation: Float[np.ndarray, "m k"]
+    test: Float[np.ndarray, "n k"]
+
+
+def scorecards(
+    key: Key[Array, ""],
+    said: Mapping[str, Probabilities],
+    validation: Examples,
+    test: Examples,
+    *,
+    climatology: Float[np.ndarray, "k"],
+    events: Sequence[str],
+    rules: Rules = RULES,
+) -> dict[str, dict[str, Any]]:
+    """A scorecard for every method and event; all meet the same resamples of regions.
+
+    Args:
+      key: randomness of the bootstrap.
+      said: from a method's name to its probabilities.
+      validation: where thresholds come from.
+      test: what is scored.
+      climatology: base rate of each event in training.
+      events: names of the k events.
+      rules: of the intervals.
+
+    Returns:
+      ``{method: {event: scorecard}}``, see `jsolar.verify.scorecard.scorecard`.
+    """
+    return {
+        name: {
+            event: scorecard(
+                key,
+                *columns(probabilities, validation, test, k),
+                climatology=float(climatology[k]),
+                rules=rules,
+            )
+            for k, event in enumerate(events)
+        }
+        for name, probabilities in said.items()
+    }
+
+
+def differences(
+    key: Key[Array, ""],
+    said: Mapping[str, Probabilities],
+    validation: Examples,
+    test: Examples,
+    pairs: Sequence[tuple[str, str]],
+    *,
+    events: Sequence[str],
+    rules: Rules = RULES,
+) -> dict[str, dict[str, Any]]:
+    """TSS of one method minus another, on the rows where both have an answer.
+
+    Args:
+      key: randomness of the bootstrap.
+      said: from a method's name to its probabilities.
+      validation: where thresholds come from.
+      test: what is scored.
+      pairs: names of methods.
+      events: names of the k events.
+      rules: of the intervals.
+
+    Returns:
+      ``{"a − b": {event: {value, low, high}}}``.
+    """
+    return {
+        f"{a} − {b}": {
+            event: interval_dict(
+                paired(
+                    key,
+                    columns(said[a], validation, test, k),
+                    columns(said[b], validation, test, k),
+                    rules=rules,
+                )
+            )
+            for k, event in enumerate(events)
+        }
+        for a, b in pairs
+    }
+
+
+def columns(
+    said: Probabilities, validation: Examples, test: Examples, event: int
+) -> tuple[ForecastColumns, ForecastColumns]:
+    """One method and one event as the columns of validation and test."""
+    return _columns(said.validation, validation, event), _columns(said.test, test, event)
+
+
+def _columns(
+    probability: Float[np.ndarray, "n k"], examples: Examples, event: int
+) -> ForecastColumns:
+    truth = examples.true_probability
+    return ForecastColumns(
+        observed=np.asarray(examples.events.happened[:, event]),
+        known=np.asarray(examples.events.known[:, event]),
+        probability=probability[:, event],
+        block=examples.region,
+        true_probability=None if truth is None else truth[:, event],
+    )
