@@ -21,6 +21,6 @@ if __name__ == "datasets":
     _modules["datasets"] = _module = _util.module_from_spec(_spec)
     _spec.loader.exec_module(_module)
 else:
-    from jsolar.datasets.solar_flares import solar_flares_dataset_builder as _solar_flares
+    from jsolar.datasets.solar_flares import solar_flares_dataset_builder
 
-    BUILDERS = {"solar_flares": _solar_flares.Builder}
+    BUILDERS = {"solar_flares": solar_flares_dataset_builder.Builder}

@@ -9,6 +9,7 @@ import os
 from typing import Any
 
 import tensorflow_datasets as tfds
+from absl import logging
 from tensorflow_datasets.core import file_adapters
 
 
@@ -16,7 +17,17 @@ class ArrayRecordBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True
     """A builder that writes ArrayRecord unless told otherwise."""
 
     def __init__(self, *, file_format: Any = None, **kwargs: Any):
+        verbosity = logging.get_verbosity()
+        logging.set_verbosity(logging.ERROR)  # TFDS warns of every config that is not listed
         super().__init__(file_format=file_format or "array_record", **kwargs)
+        logging.set_verbosity(verbosity)
+
+    def _log_download_bytes(self) -> None:
+        """Nothing is downloaded; say what is done instead."""
+        print(f"Building {self.info.full_name} in {self.data_dir}")
+
+    def _log_download_done(self) -> None:
+        """The caller says so."""
 
 
 def _read_array_records_with_tf_data(filename: Any, buffer_size: int | None = None) -> Any:

@@ -213,15 +213,15 @@ def save_model(
 def _synthetic(config: Any) -> Any:
     import tensorflow_datasets as tfds
 
-    import jsolar.datasets
+    from jsolar.datasets.solar_flares.solar_flares_dataset_builder import builder
     from jsolar.datasets.solar_flares.synthetic import synthetic
 
     tfds.disable_progress_bar()  # the simulation shows its own
     options = {name: getattr(config, name) for name in ("regions", "windows", "size", "seed")}
     chosen = synthetic(**options, degrees_per_pixel=config.degrees_per_pixel)
-    builder = jsolar.datasets.BUILDERS["solar_flares"](config=chosen, data_dir=config.data_dir)
-    builder.download_and_prepare()
-    return builder
+    prepared = builder(chosen, config.data_dir)
+    prepared.download_and_prepare()
+    return prepared
 
 
 def _prepared(config: Any) -> Any:
@@ -234,7 +234,7 @@ def _prepared(config: Any) -> Any:
         )
     except tfds.core.registered.DatasetNotFoundError:
         raise FileNotFoundError(
-            f"the data set {config.data} is not prepared in {config.data_dir or 'the default folder'}: "
+            f"the data set {config.data} is not prepared: see python -m jsolar.datasets list, and "
             "build it with python -m jsolar.datasets build"
         ) from None
 

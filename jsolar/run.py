@@ -83,6 +83,8 @@ def guarded(name: str, work: Callable[[], None]) -> None:
     """
     try:
         work()
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        sys.stderr.close()
     except (ValueError, OSError) as error:
         if os.environ.get(DEBUG):
             raise

@@ -10,6 +10,15 @@ SPLITS = ("train", "validation", "test")
 """Splits in order of time; regions never straddle them."""
 
 
+def exact(doc: str = "") -> tfds.features.Tensor:
+    """A float64 that stays one: TFDS stores plain floats in single precision.
+
+    In single precision a flare of exactly M1.0 is smaller than the threshold 1e-5 W m⁻².
+    """
+    encoding = tfds.features.Encoding.BYTES
+    return tfds.features.Tensor(shape=(), dtype=np.float64, encoding=encoding, doc=doc)
+
+
 def picture_features(size: int) -> tfds.features.FeaturesDict:
     """Features of a picture, its keywords and the flares after and before it.
 
@@ -36,13 +45,13 @@ def picture_features(size: int) -> tfds.features.FeaturesDict:
             "issue_time": number(np.int64, doc="seconds since 1970-01-01 UTC"),
             "latitude_deg": number(np.float32, doc="heliographic latitude of the centre"),
             "longitude_deg": number(np.float32, doc="Stonyhurst longitude, west positive"),
-            "flux_w_m2": number(np.float64, doc="largest flare in the 24 h after"),
-            "unattributed_flux_w_m2": number(np.float64, doc="the same of flares without region"),
+            "flux_w_m2": exact(doc="largest flare in the 24 h after"),
+            "unattributed_flux_w_m2": exact(doc="the same of flares without region"),
             "complete": number(np.bool_, doc="whether the window after is complete"),
-            "previous_flux_w_m2": number(np.float64, doc="largest flare in the 24 h before"),
-            "previous_unattributed_flux_w_m2": number(np.float64),
+            "previous_flux_w_m2": exact(doc="largest flare in the 24 h before"),
+            "previous_unattributed_flux_w_m2": exact(),
             "previous_complete": number(np.bool_, doc="whether the window before is complete"),
-            "floor_w_m2": number(np.float64, doc="smallest flare of the list"),
+            "floor_w_m2": exact(doc="smallest flare of the list"),
             "true_probability": tfds.features.Tensor(
                 shape=(len(TRUTH_CLASSES),),
                 dtype=np.float32,

@@ -9,10 +9,14 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from jsolar.data import splits
+from jsolar.datasets.solar_flares.features import exact
 from jsolar.datasets.solar_flares.files import content_name, the_file
 from jsolar.sun.flare_lists import read_flare_list
 from jsolar.sun.flare_windows import label_windows
 from jsolar.sun.region_days import RegionDays, read_region_days
+
+BORDERS = ("2010-01-01", "2013-01-01", "2015-01-01")
+"""Training before 2010, thresholds from 2010 to 2012, test on 2013 and 2014."""
 
 DAY = np.timedelta64(24 * 3600, "s")
 
@@ -31,7 +35,7 @@ class NoaaRegionsConfig(tfds.core.BuilderConfig):
 
     table: pathlib.Path | None = None
     flare_list: pathlib.Path | None = None
-    borders: tuple[str, ...] = ("2010-01-01", "2013-01-01", "2015-01-01")
+    borders: tuple[str, ...] = BORDERS
 
     def features(self) -> tfds.features.FeaturesDict:
         """One region on one day; missing numbers are NaN, missing texts are empty."""
@@ -54,8 +58,8 @@ class NoaaRegionsConfig(tfds.core.BuilderConfig):
                 "previous_c_or_larger": number(np.int64, doc="on the day before; −1: not seen"),
                 "previous_m_or_larger": number(np.int64),
                 "previous_x_or_larger": number(np.int64),
-                "unattributed_flux_w_m2": number(
-                    np.float64, doc="largest flare of the day without a region; NaN: not known"
+                "unattributed_flux_w_m2": exact(
+                    "largest flare of the day without a region; NaN: not known"
                 ),
             }
         )
@@ -104,22 +108,29 @@ class NoaaRegionsConfig(tfds.core.BuilderConfig):
 
 
 def noaa_regions(
-    table: pathlib.Path | None = None, flare_list: pathlib.Path | None = None, **options: Any
+    table: pathlib.Path | None = None,
+    flare_list: pathlib.Path | None = None,
+    *,
+    borders: tuple[str, str, str] = BORDERS,
 ) -> NoaaRegionsConfig:
-    """A config whose name tells its files and options.
+    """NOAA sunspot groups day by day, with the flares of the day.
 
     Args:
-      table: CSV of region days; None for the manual folder.
-      flare_list: any flare list that covers part of the time, or None.
-      **options: other fields of `NoaaRegionsConfig`.
+      table: CSV of region days. Without it, ``region_days.csv`` in the manual folder of TFDS.
+      flare_list: to know on which days a flare had no region; any format, optional.
+      borders: days on which validation and test begin, and on which test ends.
 
     Returns:
-      ``"noaa_regions"`` without arguments, else with a digest of the files' contents.
+      A config whose name holds a digest of files and options.
     """
-    name = content_name("noaa_regions", [table, flare_list], options)
-    about = "NOAA sunspot groups day by day with the flares of the day"
     return NoaaRegionsConfig(
-        name=name, description=about, table=table, flare_list=flare_list, **options
+        name=content_name(
+            "noaa_regions", [table, flare_list], {} if borders == BORDERS else {"borders": borders}
+        ),
+        description="NOAA sunspot groups day by day with the flares of the day",
+        table=table,
+        flare_list=flare_list,
+        borders=borders,
     )
 
 

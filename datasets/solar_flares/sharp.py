@@ -97,22 +97,36 @@ class SharpConfig(tfds.core.BuilderConfig):
 
 
 def sharp(
-    folder: pathlib.Path | None = None, flare_list: pathlib.Path | None = None, **options: Any
+    folder: pathlib.Path | None = None,
+    flare_list: pathlib.Path | None = None,
+    *,
+    size: int = 128,
+    degrees_per_pixel: float = 0.12,
+    fractions: tuple[float, float, float] = (0.5, 0.2, 0.3),
 ) -> SharpConfig:
-    """A config whose name tells its files and options.
+    """Line-of-sight patches of SHARPs, labelled with a flare list.
 
     Args:
-      folder: with SHARP files; None for the manual folder.
-      flare_list: any flare list; None for the manual folder.
-      **options: other fields of `SharpConfig`.
+      folder: with SHARP CEA files, ….magnetogram.fits; subfolders are searched too. Without it,
+        ``sharp`` in the manual folder of TFDS.
+      flare_list: GOES or SWPC CSV, SWPC events text, HEK CSV or ECSV. Without it, ``flares.csv``
+        in the manual folder of TFDS.
+      size: pixels on a side.
+      degrees_per_pixel: scale, a whole multiple of the files' 0.03°.
+      fractions: of the regions in training, validation and test, in order of time.
 
     Returns:
-      ``"sharp"`` without arguments, else with a digest.
+      A config whose name holds a digest of files and options.
     """
-    name = content_name("sharp", [folder, flare_list], options)
-    about = "SHARP line-of-sight patches and the flares of the next 24 h"
+    options = {"size": size, "degrees_per_pixel": degrees_per_pixel, "fractions": fractions}
+    usual = {f.name: f.default for f in dataclasses.fields(SharpConfig)}
+    changed = {name: value for name, value in options.items() if value != usual[name]}
     return SharpConfig(
-        name=name, description=about, folder=folder, flare_list=flare_list, **options
+        name=content_name("sharp", [folder, flare_list], changed),
+        description="SHARP line-of-sight patches and the flares of the next 24 h",
+        folder=folder,
+        flare_list=flare_list,
+        **options,
     )
 
 
@@ -123,8 +137,8 @@ def usable_headers(folder: pathlib.Path) -> list[SharpHeader]:
       FileNotFoundError: there is no magnetogram.
       ValueError: there is none that can be used.
     """
-    records = sharp_records(sorted(folder.rglob("*.fits")))
-    headers = [record["magnetogram"] for record in records if "magnetogram" in record]
+    records = sharp_records(folder, segments=["magnetogram"])
+    headers = [record["magnetogram"] for record in records]
     if not headers:
         raise FileNotFoundError(
             f"{folder} holds no SHARP magnetogram: put files named ….magnetogram.fits there"

@@ -2,6 +2,7 @@
 
 import pathlib
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import tensorflow_datasets as tfds
@@ -31,10 +32,32 @@ class Builder(ArrayRecordBuilder):
         )
 
     def _split_generators(self, dl_manager: Any) -> dict[str, Iterator[tuple[str, Any]]]:
-        return {name: self._generate_examples(i) for i, name in enumerate(SPLITS)}
+        splits = {}
+        for i, name in enumerate(SPLITS):
+            examples = self._generate_examples(i)
+            first = next(examples, None)
+            if first is not None:  # TFDS refuses a split without examples
+                splits[name] = chain([first], examples)
+        if not splits:
+            raise ValueError(f"{self.name}/{self.builder_config.name} has no example in any split")
+        return splits
 
     def _generate_examples(self, split: int) -> Iterator[tuple[str, Any]]:
         def manual() -> pathlib.Path:
             return self.data_dir_root / "downloads" / "manual" / self.name
 
         return self.builder_config.examples(split, manual)
+
+
+def builder(config: Any, data_dir: pathlib.Path | None = None) -> Builder:
+    """The builder of a config made by `synthetic`, `sharp` or `noaa_regions`.
+
+    Args:
+      config: one of the listed configs, or one with other options.
+      data_dir: where data sets are; TFDS's default if not given.
+
+    Returns:
+      A builder; ``download_and_prepare()`` prepares the data if need be.
+    """
+    listed = config.name in Builder.builder_configs  # TFDS wants these by name
+    return Builder(config=config.name if listed else config, data_dir=data_dir)

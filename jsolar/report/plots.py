@@ -146,6 +146,42 @@ def pictures(
         _save(figure, path, note)
 
 
+def explanation(
+    image: Float[np.ndarray, "h w c"],
+    shares: Float[np.ndarray, "h w c"],
+    path: pathlib.Path,
+    *,
+    title: str,
+    event: str,
+    limit_gauss: float = 800.0,
+    note: str = "",
+) -> None:
+    """A magnetogram, and beside it what each pixel added to the log-odds of an event.
+
+    Args:
+      image: gauss; the first channel is drawn.
+      shares: from `jsolar.explain.integrated_gradients`.
+      path: PNG to write.
+      title: of the figure.
+      event: of which the log-odds are.
+      limit_gauss: black and white.
+      note: stands in the figure.
+    """
+    field, share = image[..., 0], shares[..., 0]
+    limit = max(float(np.percentile(np.abs(share), 99.5)), 1e-12)
+    with rc_context(STYLE):
+        figure = Figure(figsize=(8.4, 3.9))
+        left, right = figure.subplots(1, 2)
+        gray = {"origin": "lower", "cmap": "gray", "vmin": -limit_gauss, "vmax": limit_gauss}
+        figure.colorbar(left.imshow(field, **gray), ax=left, label="line-of-sight field, G")
+        shown = right.imshow(share, origin="lower", cmap="RdBu_r", vmin=-limit, vmax=limit)
+        figure.colorbar(shown, ax=right, label=f"share in the log-odds of {event}")
+        right.contour(field, [-150, 150], colors="k", linewidths=0.4)
+        left.set(xlabel="pixels, solar east to west", ylabel="pixels, south to north")
+        figure.suptitle(title, fontsize=9)
+        _save(figure, path, note)
+
+
 def training(
     curves: Mapping[str, Sequence[Mapping[str, float]]], path: pathlib.Path, *, note: str = ""
 ) -> None:

@@ -1,21 +1,25 @@
 """FITS files of HMI, read with their faults: which HDU holds the data, numbers written as text."""
 
+import contextlib
 import math
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Shaped
+
+_ABOUT_THE_FILE = ("", "COMMENT", "HISTORY", "BSCALE", "BZERO", "BLANK")
+"""Cards that say nothing about the pixels once these are scaled."""
 
 
 class FitsImage(NamedTuple):
     """The first picture in a file.
 
     Attributes:
-      pixels: ``[y, x]``, scaled; NaN where blank if they are no integers.
-      header: from keyword to value; text that means "no number" is NaN.
+      pixels: ``[y, x]``, scaled; NaN where the file says blank.
+      header: from keyword to text or number; keywords without a value are left out.
     """
 
     pixels: Shaped[np.ndarray, "h w"]
@@ -35,50 +39,35 @@ def read_image(path: str | os.PathLike[str]) -> FitsImage:
       FileNotFoundError: there is no such file.
       ValueError: the file is no FITS file, holds no picture, or is cut short.
     """
-    from astropy.io import fits
-
-    with warnings.catch_warnings():
-        _silence(fits)
-        try:
-            with fits.open(path, memmap=False) as hdus:
-                hdu = _first_picture(hdus, path)
-                pixels = np.asarray(hdu.data)
-                header = _plain(hdu.header)
-        except FileNotFoundError:
-            raise FileNotFoundError(f"{path} does not exist") from None
-        except (OSError, TypeError, IndexError, fits.VerifyError) as error:
-            raise ValueError(
-                f"{path} is not a complete FITS file ({_first_line(error)}): download it again"
-            ) from None
-    return FitsImage(pixels.astype(pixels.dtype.newbyteorder("=")), header)
+    with _picture(path) as hdu:
+        pixels = np.asarray(hdu.data)
+        header = _plain(hdu.header)
+    return FitsImage(pixels.astype(pixels.dtype.newbyteorder("="), copy=False), header)
 
 
-def read_header(path: str | os.PathLike[str]) -> Mapping[str, Any]:
+def read_header(
+    path: str | os.PathLike[str], wanted: Collection[str] | None = None
+) -> Mapping[str, Any]:
     """Only the header of what `read_image` would read; the pixels stay on disk.
+
+    It takes some milliseconds a file, fewer if only some keywords are wanted.
 
     Args:
       path: FITS.
+      wanted: keywords; all of them if None.
 
     Returns:
-      From keyword to value.
+      From keyword to text or number; ``NAXIS1`` and ``NAXIS2`` are those of the picture.
 
     Raises:
       FileNotFoundError: there is no such file.
-      ValueError: the file is no FITS file or holds no picture.
+      ValueError: the file is no FITS file, holds no picture, or is cut short.
     """
-    from astropy.io import fits
-
-    with warnings.catch_warnings():
-        _silence(fits)
-        try:
-            with fits.open(path) as hdus:
-                return _plain(_first_picture(hdus, path).header)
-        except FileNotFoundError:
-            raise FileNotFoundError(f"{path} does not exist") from None
-        except (OSError, TypeError, IndexError, fits.VerifyError) as error:
-            raise ValueError(
-                f"{path} is not a complete FITS file ({_first_line(error)}): download it again"
-            ) from None
+    with _picture(path, disable_image_compression=True) as hdu:
+        header = _plain(hdu.header, wanted)
+        # A compressed picture is a table whose header keeps the picture's own size apart.
+        size = {key: hdu.header.get(f"Z{key}", hdu.header[key]) for key in ("NAXIS1", "NAXIS2")}
+    return {**header, **size}
 
 
 def number(header: Mapping[str, Any], keyword: str) -> float:
@@ -88,21 +77,10 @@ def number(header: Mapping[str, Any], keyword: str) -> float:
       >>> number({"R_VALUE": "nan     "}, "R_VALUE"), number({"CDELT1": 0.03}, "CDELT1")
       (nan, 0.03)
     """
-    value = header.get(keyword, math.nan)
     try:
-        return float(value)
+        return float(header.get(keyword, math.nan))
     except (TypeError, ValueError):
         return math.nan
-
-
-def numbers(header: Mapping[str, Any]) -> dict[str, float]:
-    """All keywords that hold a number, or "nan" in its place.
-
-    Example:
-      >>> numbers({"USFLUX": 2.7e22, "R_VALUE": "nan     ", "TELESCOP": "SDO/HMI"})
-      {'USFLUX': 2.7e+22, 'R_VALUE': nan}
-    """
-    return {key: number(header, key) for key, value in header.items() if _is_number(value)}
 
 
 def tai(stamp: str) -> np.datetime64:
@@ -127,54 +105,77 @@ def tai(stamp: str) -> np.datetime64:
     if scale not in ("TAI", "UTC", "UT"):
         raise ValueError(f"the time {stamp!r} is not in TAI or UTC")
     day, _, clock = text.partition("_")
-    try:
-        time = Time(f"{day.replace('.', '-')}T{clock}", scale="tai" if scale == "TAI" else "utc")
-    except ValueError:
-        return np.datetime64("NaT", "s")
-    milliseconds = np.datetime64(time.utc.isot, "ms").astype(np.int64)
-    return np.datetime64(round(milliseconds / 1000), "s")
-
-
-def on_grid(values: Float[np.ndarray, "h w"]) -> Float[np.ndarray, "h w"]:
-    """Pixels as float32, infinite ones as NaN."""
-    pixels = values.astype(np.float32)
-    return np.where(np.isfinite(pixels), pixels, np.nan)
-
-
-def _first_picture(hdus: Any, path: str | os.PathLike[str]) -> Any:
-    for hdu in hdus:
-        if hdu.header.get("NAXIS") == 2:
-            return hdu
-    raise ValueError(f"{path} holds no picture: give the FITS file of a segment")
-
-
-def _plain(header: Any) -> dict[str, Any]:
-    """Values by keyword; cards that break the standard are mended or left out."""
-    plain = {}
-    for card in header.cards:
+    with warnings.catch_warnings():
+        # Leap seconds of years to come are not known; at worst the time is a second off.
+        warnings.filterwarnings("ignore", message=".*dubious year")
         try:
-            card.verify("silentfix")
-            if card.keyword not in ("", "COMMENT", "HISTORY"):
-                plain[card.keyword] = card.value
-        except Exception:
-            continue
-    return plain
+            when = f"{day.replace('.', '-')}T{clock}"
+            seconds = Time(when, scale="tai" if scale == "TAI" else "utc").unix
+        except ValueError:
+            return np.datetime64("NaT", "s")
+    return np.datetime64(round(float(seconds)), "s")
 
 
-def _silence(fits: Any) -> None:
-    """HMI's headers break the standard in known ways; nothing is gained by repeating it."""
+def as_float32(values: Shaped[np.ndarray, "h w"]) -> Float[np.ndarray, "h w"]:
+    """Pixels as float32, infinite ones as NaN.
+
+    Example:
+      >>> as_float32(np.array([[1, 2]])).dtype
+      dtype('float32')
+    """
+    pixels = values.astype(np.float32)
+    pixels[~np.isfinite(pixels)] = np.nan
+    return pixels
+
+
+@contextlib.contextmanager
+def _picture(path: str | os.PathLike[str], **how: Any) -> Iterator[Any]:
+    """The first HDU with a picture; whatever goes wrong while it is open is the file's fault."""
+    from astropy.io import fits
     from astropy.utils.exceptions import AstropyUserWarning
 
-    warnings.simplefilter("ignore", fits.verify.VerifyWarning)
-    warnings.filterwarnings(
-        "ignore", message=".*may have been truncated.*", category=AstropyUserWarning
-    )
+    try:
+        stream = open(path, "rb")  # noqa: SIM115 - astropy leaves a broken file open
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{path} does not exist: check the name or download it") from None
+    with stream, warnings.catch_warnings():
+        # HMI's headers break the standard in known ways; nothing is gained by saying so.
+        warnings.simplefilter("ignore", fits.verify.VerifyWarning)
+        short = "File may have been truncated"
+        warnings.filterwarnings("error", message=short, category=AstropyUserWarning)
+        try:
+            with fits.open(stream, memmap=False, **how) as hdus:
+                hdu = next((hdu for hdu in hdus if _is_picture(hdu.header)), None)
+                if hdu is not None:
+                    yield hdu
+        except (OSError, TypeError, ValueError, IndexError, AstropyUserWarning) as error:
+            raise ValueError(
+                f"{path} is not a complete FITS file ({_first_line(error)}): download it again"
+            ) from None
+    if hdu is None:
+        raise ValueError(f"{path} holds no picture: give a segment's FITS file, or download again")
 
 
-def _is_number(value: Any) -> bool:
-    if isinstance(value, str):
-        return value.strip().lower() in ("nan", "-nan")
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _is_picture(header: Any) -> bool:
+    if header.get("ZIMAGE", False):
+        return header.get("ZNAXIS") == 2
+    return header.get("XTENSION", "IMAGE").strip() == "IMAGE" and header.get("NAXIS") == 2
+
+
+def _plain(header: Any, wanted: Collection[str] | None = None) -> dict[str, Any]:
+    """Values by keyword; cards that break the standard are mended or, if hopeless, left out."""
+    from astropy.io import fits
+
+    plain = {}
+    for card in header.cards:
+        key = card.keyword
+        if key in _ABOUT_THE_FILE or not (wanted is None or key in wanted):
+            continue
+        with contextlib.suppress(fits.VerifyError, ValueError):
+            card.verify("silentfix")
+            if isinstance(card.value, str | int | float):  # else the card has no value
+                plain[key] = card.value
+    return plain
 
 
 def _first_line(error: Exception) -> str:

@@ -6,9 +6,11 @@ called ``…_coarse`` here; the full-resolution keywords are in `jsolar.sun.shar
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int, Shaped
 
 from jsolar.sun import units
+from jsolar.sun.patches import block_mean
 
 PATCH_KEYWORDS = (
     "log_unsigned_flux_coarse",
@@ -16,7 +18,7 @@ PATCH_KEYWORDS = (
     "flux_imbalance",
     "r_value_coarse",
     "log_strong_area",
-    "mean_gradient",
+    "mean_gradient_coarse",
     "maximum_gradient",
     "inversion_line_length",
     "inversion_line_gradient",
@@ -29,17 +31,20 @@ PATCH_KEYWORDS = (
 SIGNED_KEYWORDS = ("net_flux_coarse",)
 """Those that change sign when all polarities are reversed; the others stay."""
 
-ACTIVE_GAUSS = 100.0
-"""Pixels with a weaker radial field are quiet Sun and noise."""
+FINEST_DEGREES = 0.12
+"""Fields on finer pixels are averaged to this scale first: 2 arcsec at disk centre."""
+
+SMALLEST_MU = 0.2
+"""μ is taken to be no less; B_los / μ means nothing at the limb."""
 
 STRONG_GAUSS = 500.0
-"""Pixels with a stronger field count as ``log_strong_area``."""
+"""Pixels with a stronger radial field count as ``log_strong_area``."""
 
 R_GAUSS = 150.0
 """Both polarities must exceed this beside an inversion line (Schrijver 2007)."""
 
-R_PIXEL_MM = 1.45
-"""R values count pixels of 2 arcsec."""
+R_PIXEL_MM = FINEST_DEGREES * units.MM_PER_DEGREE
+"""R values count pixels of this side."""
 
 R_WIDTH_MM = 10 * R_PIXEL_MM
 """Full width at half maximum within which flux counts as near the line (about 15 Mm there)."""
@@ -47,38 +52,50 @@ R_WIDTH_MM = 10 * R_PIXEL_MM
 STRONG_GRADIENT_GAUSS_PER_MM = 50.0
 """A steeper change of sign is a strong-gradient inversion line (Falconer et al. 2003)."""
 
+OVERLAP_MM = 4.0
+"""Standard deviation of the blur behind ``polarity_overlap``."""
+
+FWHM = 2.3548200450309493
+"""Full width at half maximum of a Gaussian in standard deviations."""
+
 
 def patch_keywords(
-    field_gauss: Float[Array, "h w"],
+    field_gauss: Float[np.ndarray | Array, "h w"],
     *,
     degrees_per_pixel: float,
-    mu: Float[Array, "..."] | float = 1.0,
+    mu: Float[np.ndarray | Array, "..."] | float = 1.0,
+    noise_gauss: float = 30.0,
 ) -> Float[Array, "f"]:
     """The numbers named in `PATCH_KEYWORDS`.
 
-    - log_unsigned_flux_coarse: log10 of Σ|B_r| dA, Mx, over active pixels; B_r = B_los/μ;
-    - net_flux_coarse: Σ B_r dA over them, in 1e21 Mx; flux_imbalance: |net| / unsigned;
-    - r_value_coarse: log10 of the flux near strong-field inversion lines, as Schrijver's R;
-    - log_strong_area: log10 of the area of strong pixels, Mm²;
-    - mean_gradient, maximum_gradient: of |∇B_los| over active pixels, G/Mm;
+    Fields finer than 0.12° per pixel are averaged to about that scale first. A pixel is active if
+    ``|B_los| > noise_gauss``; there B_r = B_los/μ, elsewhere 0.
+
+    - log_unsigned_flux_coarse: log10 of Σ|B_r| dA;
+    - net_flux_coarse: Σ B_r dA, in 1e21 Mx; flux_imbalance: |net| / unsigned;
+    - r_value_coarse: see `r_value`;
+    - log_strong_area: log10 of the area where |B_r| > 500 G;
+    - mean_gradient_coarse, maximum_gradient: of |∇B_los| over active pixels, G/Mm;
     - inversion_line_length: of strong-gradient inversion lines, Mm;
-    - inversion_line_gradient: ∫|∇B_los| dl along them, kG;
+    - inversion_line_gradient: ∫|∇B_los| dl along them, kG; see `inversion_lines`;
     - maximum_field: of |B_los|, G;
     - polarity_separation: of the flux-weighted centres of both polarities, Mm;
-    - polarity_overlap: log10 of ∫ √(B̃₊ B̃₋) dA, Mx, B̃± the polarities blurred by 4 Mm.
+    - polarity_overlap: log10 of ∫ √(B̃₊ B̃₋) dA, B̃± the B_r of either sign blurred by 4 Mm: the
+      flux that opposite polarities share.
 
-    Logarithms are of 1 + x in units of 1e18 Mx or 1 Mm², hence 0 for an empty patch.
+    Logarithms are of 1 + x with x in 1e18 Mx or 1 Mm², hence 0 for an empty patch.
 
     Args:
       field_gauss: B_los, without NaN.
       degrees_per_pixel: heliographic scale.
       mu: cosine of the heliocentric angle, for the region or for each pixel.
+      noise_gauss: what a field must exceed to count; about three times the noise of a pixel.
 
     Returns:
-      One number for each name; finite for any patch. jit and vmap as you like.
+      One number for each name; finite for any patch, and so are its derivatives. jit and vmap as
+      you like.
 
     Example:
-      >>> import dataclasses
       >>> bipole = jnp.zeros((32, 32)).at[14:18, 12:16].set(800.0).at[14:18, 16:20].set(-800.0)
       >>> values = patch_keywords(bipole, degrees_per_pixel=0.24)
       >>> found = dict(zip(PATCH_KEYWORDS, values.tolist()))
@@ -89,28 +106,27 @@ def patch_keywords(
       Bobra et al. (2014), doi:10.1007/s11207-014-0529-3; Schrijver (2007), doi:10.1086/511857;
       Falconer et al. (2003), doi:10.1029/2003JA010030
     """
-    pixel_mm = degrees_per_pixel * units.MM_PER_DEGREE
-    pixel_cm2 = (pixel_mm * units.CM_PER_MM) ** 2
-    radial = field_gauss / jnp.maximum(mu, 0.2)
-    radial = jnp.where(jnp.abs(radial) > ACTIVE_GAUSS, radial, 0.0)
-    unsigned, net = jnp.abs(radial).sum() * pixel_cm2, radial.sum() * pixel_cm2
-    slope = jnp.where(radial != 0, _gradient(field_gauss) / pixel_mm, 0.0)
-    length, weighted = inversion_lines(field_gauss, pixel_mm)
-    strong = (jnp.abs(field_gauss) > STRONG_GAUSS).sum() * pixel_mm**2
+    block = max(1, round(FINEST_DEGREES / degrees_per_pixel))
+    field = block_mean(jnp.asarray(field_gauss), block)
+    mu = jnp.asarray(mu)
+    mu = block_mean(mu, block) if mu.ndim == 2 else mu
+    pixel_mm = degrees_per_pixel * block * units.MM_PER_DEGREE
+    active = jnp.abs(field) > noise_gauss
+    radial = jnp.where(active, field / jnp.maximum(mu, SMALLEST_MU), 0.0)
+    slope = jnp.where(active, gradient(field), 0.0) / pixel_mm
+    length, along = inversion_lines(field, pixel_mm=pixel_mm)
     return jnp.stack(
         [
-            jnp.log10(1 + unsigned / 1e18),
-            net / 1e21,
-            jnp.abs(net) / jnp.maximum(unsigned, 1e18),
-            r_value(field_gauss, pixel_mm=pixel_mm),
-            jnp.log10(1 + strong),
-            slope.sum() / jnp.maximum((radial != 0).sum(), 1),
+            *_fluxes(radial, (pixel_mm * units.CM_PER_MM) ** 2),
+            r_value(field, pixel_mm=pixel_mm),
+            _log((jnp.abs(radial) > STRONG_GAUSS).sum() * pixel_mm**2),
+            slope.sum() / jnp.maximum(active.sum(), 1),
             slope.max(),
             length,
-            weighted / 1e3,
-            jnp.abs(field_gauss).max(),
+            along / 1e3,
+            jnp.abs(field).max(),
             _separation(radial) * pixel_mm,
-            jnp.log10(1 + _overlap(radial, pixel_mm) * pixel_cm2 / 1e18),
+            _log(_overlap(radial, pixel_mm) * (pixel_mm * units.CM_PER_MM) ** 2 / 1e18),
         ]
     )
 
@@ -119,28 +135,30 @@ def r_value(field_gauss: Float[Array, "h w"], *, pixel_mm: float) -> Float[Array
     """Schrijver's R: log10 of the field near inversion lines between strong opposite fields.
 
     Masks of B > 150 G and B < −150 G are widened by a pixel; where they overlap runs the line. It
-    is blurred to 14.5 Mm, and R = log10 Σ |B| · blurred, counted in pixels of 2 arcsec; 0 if the
-    sum is below 1. Schrijver and the SHARP pipeline work on pixels of 2 arcsec.
+    is blurred to 10 pixels of 2 arcsec, and R = log10 Σ |B| · blurred; 0 if the sum is below 1.
+    The line is some pixels wide whatever the pixel, so that the sum goes as the inverse of the
+    pixel's side; it is multiplied by that side in units of 2 arcsec. Schrijver and the SHARP
+    pipeline work on pixels of 2 arcsec, where that is 1.
 
     Args:
       field_gauss: B_los, G.
       pixel_mm: side of a pixel.
 
     Returns:
-      R, of Mx in units of the flux of 1 G in a pixel of 2 arcsec.
+      R; times 2.1e16 Mx, the area of a pixel of 2 arcsec, 10^R is roughly a flux.
 
     References:
       Schrijver (2007), doi:10.1086/511857
     """
     positive, negative = _widen(field_gauss > R_GAUSS), _widen(field_gauss < -R_GAUSS)
     line = (positive & negative).astype(field_gauss.dtype)
-    near = blur(line, R_WIDTH_MM / 2.3548 / pixel_mm)
-    total = (near * jnp.abs(field_gauss)).sum() * (pixel_mm / R_PIXEL_MM) ** 2
-    return jnp.where(total < 1, 0.0, jnp.log10(jnp.maximum(total, 1.0)))
+    near = blur(line, R_WIDTH_MM / FWHM / pixel_mm)
+    total = (near * jnp.abs(field_gauss)).sum() * (pixel_mm / R_PIXEL_MM)
+    return jnp.log10(jnp.maximum(total, 1.0))
 
 
 def inversion_lines(
-    field_gauss: Float[Array, "h w"], pixel_mm: float
+    field_gauss: Float[Array, "h w"], *, pixel_mm: float
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """Length of strong-gradient inversion lines, and the gradient integrated along them.
 
@@ -154,8 +172,11 @@ def inversion_lines(
 
     Returns:
       Length in Mm and ∫|∇B| dl in G.
+
+    References:
+      Falconer et al. (2003), doi:10.1029/2003JA010030
     """
-    slope = _gradient(field_gauss) / pixel_mm
+    slope = gradient(field_gauss) / pixel_mm
     count, weighted = jnp.zeros(()), jnp.zeros(())
     for axis in (0, 1):
         a, b = _neighbours(field_gauss, axis)
@@ -167,51 +188,90 @@ def inversion_lines(
     return jnp.pi / 4 * pixel_mm * count, jnp.pi / 4 * pixel_mm * weighted
 
 
+def gradient(field: Float[Array, "h w"]) -> Float[Array, "h w"]:
+    """|∇B| per pixel by central differences, one-sided at the edges."""
+    down, across = jnp.gradient(field)
+    return magnitude(down, across)
+
+
+def magnitude(*components: Float[Array, "..."]) -> Float[Array, "..."]:
+    """√(x² + y² + …), whose derivative at 0 is taken to be 0, not NaN."""
+    square = sum(x**2 for x in components)
+    return jnp.where(square > 0, jnp.sqrt(jnp.where(square > 0, square, 1.0)), 0.0)
+
+
 def blur(field: Float[Array, "h w"], sigma_pixels: float) -> Float[Array, "h w"]:
-    """Convolve with a Gaussian of unit sum, 0 beyond the edge: one matrix product an axis."""
-    for axis, n in enumerate(field.shape):
-        place = jnp.arange(n)
-        kernel = jnp.exp(-0.5 * ((place[:, None] - place[None]) / sigma_pixels) ** 2)
-        kernel /= sigma_pixels * jnp.sqrt(2 * jnp.pi)
-        field = jnp.moveaxis(jnp.tensordot(kernel, field, (1, axis)), 0, axis)
-    return field
+    """Convolve with a Gaussian of unit sum, 0 beyond the edge: one matrix product an axis.
+
+    Args:
+      field: anything.
+      sigma_pixels: at most 16.
+
+    Returns:
+      The same shape.
+
+    Example:
+      >>> spike = jnp.zeros((65, 65)).at[32, 32].set(1.0)
+      >>> blurred = blur(spike, 3.0)
+      >>> round(float(blurred.sum()), 4), round(float(blurred[32, 32] * 18 * jnp.pi), 4)
+      (1.0, 1.0)
+    """
+    rows, columns = (_gaussian_matrix(n, sigma_pixels) for n in field.shape)
+    return rows @ field @ columns
+
+
+def _gaussian_matrix(n: int, sigma: float) -> Float[Array, "n n"]:
+    offset = jnp.arange(n)[:, None] - jnp.arange(n)
+    return _gaussian(offset, sigma) / _gaussian(jnp.arange(-80, 81), sigma).sum()
+
+
+def _gaussian(offset: Int[Array, "..."], sigma: float) -> Float[Array, "..."]:
+    return jnp.exp(-0.5 * (offset / sigma) ** 2)
+
+
+def _log(x: Float[Array, ""]) -> Float[Array, ""]:
+    return jnp.log10(1.0 + x)
+
+
+def _fluxes(radial: Float[Array, "h w"], pixel_cm2: float) -> tuple[Float[Array, ""], ...]:
+    """log10 unsigned, net (1e21 Mx), |net| / unsigned."""
+    unsigned, net = jnp.abs(radial).sum(), radial.sum()
+    share = jnp.abs(net) / jnp.where(unsigned > 0, unsigned, 1.0)
+    return _log(unsigned * pixel_cm2 / 1e18), net * pixel_cm2 / 1e21, share
 
 
 def _overlap(radial: Float[Array, "h w"], pixel_mm: float) -> Float[Array, ""]:
-    positive, negative = (blur(jnp.maximum(s * radial, 0.0), 4.0 / pixel_mm) for s in (1, -1))
-    return jnp.sqrt(positive * negative).sum()
+    """Σ of the geometric mean of both polarities, G."""
+    sigma = OVERLAP_MM / pixel_mm
+    positive, negative = (blur(jnp.maximum(s * radial, 0.0), sigma) for s in (1, -1))
+    both = positive * negative
+    return jnp.where(both > 0, jnp.sqrt(jnp.where(both > 0, both, 1.0)), 0.0).sum()
 
 
 def _separation(radial: Float[Array, "h w"]) -> Float[Array, ""]:
     """Distance of the centres of positive and negative flux, pixels; 0 if either is missing."""
-    rows, columns = (jnp.arange(n, dtype=radial.dtype) for n in radial.shape)
+    rows, columns = (jnp.arange(n) - (n - 1) / 2 for n in radial.shape)
     centres = []
     for sign in (1, -1):
         weight = jnp.maximum(sign * radial, 0.0)
-        total = jnp.maximum(weight.sum(), 1e-6)
-        centre = jnp.stack([(weight.sum(1) * rows).sum(), (weight.sum(0) * columns).sum()])
-        centres.append(centre / total)
+        total = jnp.where(weight.sum() > 0, weight.sum(), 1.0)
+        centres.append(jnp.stack([weight.sum(1) @ rows, weight.sum(0) @ columns]) / total)
     both = (radial.max() > 0) & (radial.min() < 0)
-    distance = jnp.sqrt(((centres[0] - centres[1]) ** 2).sum())
-    return jnp.where(both, distance, 0.0)
-
-
-def _gradient(field: Float[Array, "h w"]) -> Float[Array, "h w"]:
-    """|∇B| per pixel by central differences, one-sided at the edges."""
-    down, across = jnp.gradient(field)
-    return jnp.sqrt(down**2 + across**2)
+    return jnp.where(both, magnitude(*(centres[0] - centres[1])), 0.0)
 
 
 def _neighbours(
-    field: Float[Array, "h w"], axis: int
-) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
+    field: Shaped[Array, "h w"], axis: int
+) -> tuple[Shaped[Array, "..."], Shaped[Array, "..."]]:
     first = jax.lax.slice_in_dim(field, 0, -1, axis=axis)
     return first, jax.lax.slice_in_dim(field, 1, None, axis=axis)
 
 
 def _widen(mask: Bool[Array, "h w"]) -> Bool[Array, "h w"]:
     """A mask and its eight neighbours."""
-    padded = jnp.pad(mask, 1)
-    h, w = mask.shape
-    shifted = [padded[i : i + h, j : j + w] for i in range(3) for j in range(3)]
-    return jnp.any(jnp.stack(shifted), axis=0)
+    for axis in (0, 1):
+        before, after = ([(1, 0), (0, 0)], [(0, 1), (0, 0)])
+        first, last = _neighbours(mask, axis)
+        turn = slice(None, None, 1 if axis == 0 else -1)
+        mask = mask | jnp.pad(first, before[turn]) | jnp.pad(last, after[turn])
+    return mask

@@ -292,10 +292,10 @@ def bootstrap(
     Args:
       key: randomness.
       statistic: from weights ``[g]`` to a score, an array of scores or a tree of them.
-      blocks: g; or several, for sets of blocks that are drawn apart, and as many weights.
+      blocks: see `resample`.
       rules: see `block_bootstrap`.
       positive_blocks: see `block_bootstrap`.
-      chunk: how many resamples are computed at once; only memory and time depend on it.
+      chunk: see `resample`.
 
     Returns:
       An `Interval`, or a tree of them.
@@ -306,8 +306,40 @@ def bootstrap(
       >>> 18 < float(mean.low) < 24.5 < float(mean.high) < 31
       True
     """
+    scored = resample(key, statistic, blocks, resamples=rules.resamples, chunk=chunk)
+    return jax.tree.map(
+        lambda s: percentile_interval(s[0], s[1:], rules=rules, positive_blocks=positive_blocks),
+        scored,
+    )
+
+
+def resample(
+    key: Key[Array, ""],
+    statistic: Callable[[Any], Any],
+    blocks: int | tuple[int, ...],
+    *,
+    resamples: int,
+    chunk: int = _CHUNK,
+) -> Any:
+    """A score of the data as they are, and of every resample.
+
+    Args:
+      key: randomness; the first draws do not depend on how many follow.
+      statistic: from weights ``[g]`` (how often each block was drawn) to a score, an array of
+        scores or a tree of them.
+      blocks: g; or several, for sets of blocks that are drawn apart, and as many weights.
+      resamples: r, how many are drawn.
+      chunk: how many are computed at once; only memory and time depend on it.
+
+    Returns:
+      What the statistic returns, with an axis ``[r + 1]`` in front; the first are the data.
+
+    Example:
+      >>> resample(jax.random.key(0), lambda w: w.sum(), 7, resamples=3).tolist()
+      [7.0, 7.0, 7.0, 7.0]
+    """
     several = blocks if isinstance(blocks, tuple) else (blocks,)
-    rows = -(-(rules.resamples + 1) // chunk) * chunk
+    rows = -(-(resamples + 1) // chunk) * chunk
     bits = jax.random.bits(key, (rows, sum(several)))
     parts = jnp.split(bits, np.cumsum(several)[:-1], axis=1)
     drawn = [part % g for part, g in zip(parts, several, strict=True)]
@@ -315,16 +347,11 @@ def bootstrap(
     def scored(draw: tuple[Int[Array, ""], list[Array]]) -> Any:
         number, indices = draw
         weights = [jnp.zeros(len(index)).at[index].add(1.0) for index in indices]
-        weights = [jnp.where(number == 0, 1.0, w) for w in weights]  # first the data as they are
+        weights = [jnp.where(number == 0, 1.0, w) for w in weights]
         return statistic(tuple(weights) if isinstance(blocks, tuple) else weights[0])
 
     found = jax.lax.map(scored, (jnp.arange(rows), drawn), batch_size=chunk)
-
-    def interval(values: Float[Array, "m *s"]) -> Interval:
-        draws = values[1 : rules.resamples + 1]
-        return percentile_interval(values[0], draws, rules=rules, positive_blocks=positive_blocks)
-
-    return jax.tree.map(interval, found)
+    return jax.tree.map(lambda s: s[: resamples + 1], found)
 
 
 def chunk_for(rows: int) -> int:

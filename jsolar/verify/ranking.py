@@ -216,13 +216,15 @@ def rank(
 
 
 def area(ranked: Ranked) -> Float[Array, ""]:
-    """Area under the ROC curve; see `roc_auc`."""
-    return jnp.trapezoid(_share(ranked.events), _share(ranked.others))
+    """Area under the ROC curve; see `roc_auc`. Taken of the counts, which are exact."""
+    pairs = ranked.events[-1] * ranked.others[-1]
+    return ratio(jnp.trapezoid(ranked.events, ranked.others), pairs)
 
 
 def mean_precision(ranked: Ranked) -> Float[Array, ""]:
     """Area under the steps of the precision–recall curve; see `average_precision`."""
-    return (jnp.diff(_share(ranked.events)) * _precision(ranked)[1:]).sum()
+    each = jnp.diff(ranked.events) * _precision(ranked)[1:]
+    return ratio(each.sum(), ranked.events[-1])
 
 
 def _share(above: Float[Array, "n+1"]) -> Float[Array, "n+1"]:

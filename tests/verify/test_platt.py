@@ -15,7 +15,18 @@ RNG = np.random.default_rng(5)
 TRUE_LOGIT = RNG.normal(-3, 2, N)
 OBSERVED = RNG.random(N) < expit(TRUE_LOGIT)
 LOGIT = 2.5 * TRUE_LOGIT + 4  # too sure of itself, and too high
-fit = jax.jit(fit_platt)
+_fit = jax.jit(fit_platt)
+
+
+def fit(logit, observed, *, where=None, weights=None, l2=1.0):
+    """`fit_platt`, always with the same arguments, so that it compiles once a length."""
+    n = len(logit)
+    where = np.ones(n, bool) if where is None else where
+    weights = np.ones(n, np.float32) if weights is None else weights.astype(np.float32)
+    return _fit(logit.astype(np.float32), observed, where=where, weights=weights, l2=l2)
+
+
+apply = jax.jit(apply_platt)
 
 
 def targets(observed, weights):
@@ -59,28 +70,28 @@ def test_it_calibrates():
     happened = np.random.default_rng(1).random(20_000) < expit(x)
     platt = fit(2.5 * x + 4, happened)
     np.testing.assert_allclose(platt, [1 / 2.5, -4 / 2.5], atol=0.08)
-    np.testing.assert_allclose(apply_platt(platt, 2.5 * x + 4).mean(), happened.mean(), atol=2e-3)
+    np.testing.assert_allclose(apply(platt, 2.5 * x + 4).mean(), happened.mean(), atol=2e-3)
 
 
 def test_one_fit_an_event():
     logits = np.stack([LOGIT, TRUE_LOGIT, -LOGIT], 1)
     observed = np.stack([OBSERVED, ~OBSERVED, OBSERVED], 1)
     known = RNG.random((N, 3)) < 0.9
-    together = jax.vmap(lambda x, y, known: fit_platt(x, y, where=known), in_axes=1)(
+    together = jax.jit(jax.vmap(lambda x, y, known: fit_platt(x, y, where=known), in_axes=1))(
         logits, observed, known
     )
     assert together.slope.shape == (3,)
     for k in range(3):
         one = fit(logits[:, k], observed[:, k], where=known[:, k])
         np.testing.assert_allclose([c[k] for c in together], one, atol=1e-3)
-    assert apply_platt(together, logits).shape == logits.shape
+    assert apply(together, logits).shape == logits.shape
 
 
 def test_a_ranking_is_never_turned_round():
     platt = fit(-LOGIT, OBSERVED, l2=0.0)
     assert float(platt.slope) == 0.0
     rate = targets(OBSERVED, np.ones(N)).mean()
-    np.testing.assert_allclose(apply_platt(platt, -LOGIT), rate, rtol=1e-4)
+    np.testing.assert_allclose(apply(platt, -LOGIT), rate, rtol=1e-4)
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e3])
@@ -93,11 +104,11 @@ def test_separated_data_and_no_events_stay_finite(scale, l2):
         assert float(platt.slope) >= 0
     constant = fit(np.full(N, 2.0), OBSERVED, l2=l2)
     rate = targets(OBSERVED, np.ones(N)).mean()
-    np.testing.assert_allclose(apply_platt(constant, np.array(2.0)), rate, rtol=1e-3)
+    np.testing.assert_allclose(apply(constant, np.array(2.0)), rate, rtol=1e-3)
 
 
 def test_no_event_gives_a_small_probability():
-    p = apply_platt(fit(LOGIT, np.zeros(N, bool), l2=0.0), LOGIT)
+    p = apply(fit(LOGIT, np.zeros(N, bool), l2=0.0), LOGIT)
     np.testing.assert_allclose(p, 1 / (N + 2), rtol=1e-2)
 
 
@@ -121,6 +132,6 @@ def test_prior_correction_undoes_the_weight():
 
 def test_log_odds_is_the_inverse_of_the_logistic_function():
     p = np.array([0.001, 0.3, 0.5, 0.9])
-    np.testing.assert_allclose(apply_platt(Platt(jnp.ones(()), jnp.zeros(())), log_odds(p)), p,
+    np.testing.assert_allclose(apply(Platt(jnp.ones(()), jnp.zeros(())), log_odds(p)), p,
                                rtol=1e-5)  # fmt: skip
     assert np.isfinite(log_odds(np.array([0.0, 1.0]))).all()

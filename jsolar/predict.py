@@ -1,0 +1,195 @@
+"""A trained run applied to new files: ``python -m jsolar.predict WORKDIR FILE…``.
+
+For each line-of-sight SHARP file this writes a JSON with the calibrated probability of every
+event, and a picture of the patch with the pixels that mattered. Everything comes from the run's
+``model.json`` and its parameters; nothing is fitted.
+"""
+
+import json
+import pathlib
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import tyro
+from jaxtyping import Array, Float
+
+from jsolar import run
+from jsolar.data import normalise
+from jsolar.explain import integrated_gradients
+from jsolar.methods.neural import normalised
+from jsolar.models.cnn import CNNConfig, cnn
+from jsolar.models.mlp import MLPConfig, mlp
+from jsolar.report import plots
+from jsolar.sun.keywords import PATCH_KEYWORDS, patch_keywords
+from jsolar.sun.patches import patch
+from jsolar.sun.sharp import Sharp, cos_heliocentric, read_sharp
+from jsolar.train.checkpoint import restore_params
+from jsolar.types import Model, PyTree
+from jsolar.verify.calibration import Platt, apply_platt
+
+NETWORKS: dict[str, tuple[type, Callable[[Any], Model]]] = {
+    "cnn": (CNNConfig, cnn),
+    "mlp": (MLPConfig, mlp),
+}
+"""From the name in ``model.json`` to config and factory."""
+
+NOT_A_FORECAST = "trained on simulated data; not a forecast"
+
+
+class Trained(NamedTuple):
+    """A run that can forecast.
+
+    Attributes:
+      model: of raw inputs, returning logits.
+      params: its parameters.
+      platt: the calibration, one slope and intercept for each event.
+      card: all of ``model.json``.
+    """
+
+    model: Model
+    params: PyTree
+    platt: Platt
+    card: Mapping[str, Any]
+
+
+def load(workdir: pathlib.Path) -> Trained:
+    """Open a finished run.
+
+    Args:
+      workdir: of an experiment that writes ``model.json``.
+
+    Returns:
+      The trained model.
+
+    Raises:
+      FileNotFoundError: the run is not finished, or was of an experiment without a model.
+      ValueError: its model is of a kind unknown to this version of jsolar.
+    """
+    path = workdir / "model.json"
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{path} does not exist: give the --workdir of a finished run, "
+            "for instance runs/flare_cnn/default"
+        )
+    card = json.loads(path.read_text())
+    if card["network"] not in NETWORKS or card["reads"] not in ("image", "keywords"):
+        raise ValueError(
+            f"{path} names the network {card['network']!r} of {card['reads']!r}, which this "
+            "version cannot apply to SHARP files: use a run of experiments.flare_cnn"
+        )
+    config_class, factory = NETWORKS[card["network"]]
+    config = {k: tuple(v) if isinstance(v, list) else v for k, v in card["config"].items()}
+    network = factory(config_class(**config))
+    model = normalised(network, card["reads"], normalise.from_json(card["normaliser"]))
+    size = card["data"]["size"]
+    blank = {
+        "image": jnp.zeros((1, size, size, 1)),
+        "keywords": jnp.zeros((1, len(PATCH_KEYWORDS))),
+    }
+    like = jax.eval_shape(model.init, jax.random.key(0), blank)
+    platt = Platt(*(np.asarray(card["calibration"][name]) for name in ("slope", "intercept")))
+    return Trained(model, restore_params(workdir / card["params"], like), platt, card)
+
+
+def forecast(trained: Trained, sharp: Sharp) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
+    """Forecast for one SHARP.
+
+    Args:
+      trained: from `load`.
+      sharp: a line-of-sight magnetogram.
+
+    Returns:
+      What the JSON holds; the patch ``[h, w, 1]`` in gauss; and the share of each pixel in the
+      log-odds of the last (strongest) event, of the same shape.
+
+    Raises:
+      ValueError: the file is no line-of-sight magnetogram.
+    """
+    header, data = sharp.header, trained.card["data"]
+    if header.segment != "magnetogram":
+        raise ValueError(
+            f"{header.path} is the segment {header.segment}: give the file of the line-of-sight "
+            "field, ….magnetogram.fits"
+        )
+    image = patch(
+        sharp.pixels,
+        degrees_per_pixel=header.degrees_per_pixel,
+        size=data["size"],
+        target_degrees_per_pixel=data["degrees_per_pixel"],
+    )
+    mu = float(cos_heliocentric(header)[header.shape[0] // 2, header.shape[1] // 2])
+
+    def logits(image: Float[Array, "h w 1"]) -> Float[Array, "k"]:
+        keywords = patch_keywords(image[..., 0], degrees_per_pixel=data["degrees_per_pixel"], mu=mu)
+        inputs = {"image": image[None], "keywords": keywords[None]}
+        return trained.model.apply(trained.params, inputs)[0][0]
+
+    probability = np.asarray(apply_platt(trained.platt, logits(image)))
+    shares = jax.jit(lambda x: integrated_gradients(lambda y: logits(y)[-1], x))(image)
+    return _record(trained, sharp, probability, mu), np.asarray(image), np.asarray(shares)
+
+
+def main(
+    workdir: Annotated[pathlib.Path, tyro.conf.Positional],
+    files: Annotated[tuple[pathlib.Path, ...], tyro.conf.Positional],
+    output: pathlib.Path | None = None,
+) -> None:
+    """Forecast flares for SHARP line-of-sight magnetograms with a trained run.
+
+    Args:
+      workdir: of a finished run, for instance runs/flare_cnn/default.
+      files: SHARP CEA files, ….magnetogram.fits.
+      output: folder for ``<file>.json`` and ``<file>.png``; ``forecasts`` in the workdir if not
+        given.
+    """
+    trained = load(workdir)
+    folder = output or workdir / "forecasts"
+    for path in files:
+        record, image, shares = forecast(trained, read_sharp(path))
+        folder.mkdir(parents=True, exist_ok=True)
+        name = path.name.removesuffix(".gz").removesuffix(".fits")
+        run.write_whole(folder / f"{name}.json", json.dumps(run.plain(record), indent=2) + "\n")
+        lines = [f"{e}: {v['probability']:.1%}" for e, v in record["events"].items()]
+        title = f"HARP {record['harp']}, {record['issue_time']} UTC\n" + ", ".join(lines)
+        note = record.get("warning", "")
+        last = list(record["events"])[-1]
+        plots.explanation(image, shares, folder / f"{name}.png", title=title, event=last, note=note)
+        print(f"{name}: {', '.join(lines)} within 24 h" + (f" ({note})" if note else ""))
+    print(f"JSON and pictures: {folder}")
+
+
+def _record(
+    trained: Trained, sharp: Sharp, probability: Float[np.ndarray, "k"], mu: float
+) -> dict[str, Any]:
+    header, card = sharp.header, trained.card
+    events = zip(card["events"], probability, card["thresholds"], strict=True)
+    record = {
+        "file": header.path.name,
+        "harp": header.harp,
+        "noaa_regions": header.noaa_regions,
+        "issue_time": str(header.time),
+        "window_hours": 24,
+        "latitude_deg": header.latitude_deg,
+        "longitude_deg": header.longitude_deg,
+        "cos_heliocentric_angle": mu,
+        "quality": header.quality,
+        "events": {
+            event: {
+                "probability": float(p),
+                "threshold": threshold,
+                "yes": None if threshold is None else bool(p >= threshold),
+            }
+            for event, p, threshold in events
+        },
+        "model": {key: card[key] for key in ("experiment", "method", "data")},
+    }
+    if card["data"]["synthetic"]:
+        record["warning"] = NOT_A_FORECAST
+    return record
+
+
+if __name__ == "__main__":
+    run.guarded("jsolar.predict", lambda: tyro.cli(main, prog="python -m jsolar.predict"))

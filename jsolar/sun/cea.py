@@ -1,0 +1,79 @@
+"""Where the pixels of a patch in cylindrical equal-area (CEA) projection lie on the Sun."""
+
+import numpy as np
+from jaxtyping import Float
+
+Angles = Float[np.ndarray, "h w"]
+
+
+def cea_to_stonyhurst(
+    shape: tuple[int, int], *, degrees_per_pixel: float, latitude_deg: float, longitude_deg: float
+) -> tuple[Angles, Angles]:
+    """Latitude and longitude of every pixel.
+
+    A SHARP is projected about the centre of its own patch (B_c, L_c), not about the Sun's
+    equator: pixels lie evenly in the longitude x and in the sine of the latitude y of a grid whose
+    origin is that centre. Turned back to the Sun's axis,
+
+      sin B = sin y cos B_c + cos y cos x sin B_c,
+      tan(L − L_c) = cos y sin x / (cos y cos x cos B_c − sin y sin B_c).
+
+    Taking rows as latitudes instead is wrong by half a degree at the corners of a large region.
+
+    Args:
+      shape: rows (south to north) and columns (east to west).
+      degrees_per_pixel: at the centre.
+      latitude_deg: of the centre, B_c.
+      longitude_deg: of the centre, L_c.
+
+    Returns:
+      Latitudes and longitudes ``[y, x]``, degrees; longitudes are in the system of
+      ``longitude_deg`` (Stonyhurst or Carrington), within 180° of it.
+
+    Example:
+      >>> latitude, longitude = cea_to_stonyhurst(
+      ...     (1, 3), degrees_per_pixel=1.0, latitude_deg=-20.0, longitude_deg=10.0
+      ... )
+      >>> latitude.round(3).tolist(), longitude.round(2).tolist()
+      ([[-19.997, -20.0, -19.997]], [[8.94, 10.0, 11.06]])
+
+    References:
+      Sun (2013), arXiv:1309.2392; Thompson (2006), doi:10.1051/0004-6361:20054262
+    """
+    rows, columns = shape
+    step = np.deg2rad(degrees_per_pixel)
+    sin_y = np.clip((np.arange(rows) - (rows - 1) / 2) * step, -1, 1)[:, None]
+    cos_y = np.sqrt(1 - sin_y**2)
+    x = ((np.arange(columns) - (columns - 1) / 2) * step)[None]
+    sin_c, cos_c = np.sin(np.deg2rad(latitude_deg)), np.cos(np.deg2rad(latitude_deg))
+    latitude = np.arcsin(np.clip(sin_y * cos_c + cos_y * np.cos(x) * sin_c, -1, 1))
+    longitude = np.arctan2(cos_y * np.sin(x), cos_y * np.cos(x) * cos_c - sin_y * sin_c)
+    return np.rad2deg(latitude), longitude_deg + np.rad2deg(longitude)
+
+
+def mu(
+    latitude_deg: Float[np.ndarray, "*s"] | float,
+    longitude_deg: Float[np.ndarray, "*s"] | float,
+    *,
+    observer_latitude_deg: float,
+) -> Float[np.ndarray, "*s"]:
+    """μ = sin B sin B0 + cos B cos B0 cos L: the cosine of the heliocentric angle.
+
+    For a radial field B_r = B_los / μ. The observer is taken to be far away, which changes the
+    angle by less than 0.3°.
+
+    Args:
+      latitude_deg: B.
+      longitude_deg: L, Stonyhurst.
+      observer_latitude_deg: B0, the keyword ``CRLT_OBS``; within ±7.25° from Earth.
+
+    Returns:
+      At most 1; negative behind the limb.
+
+    Example:
+      >>> float(mu(0.0, 60.0, observer_latitude_deg=0.0).round(6))
+      0.5
+    """
+    b, b0 = np.deg2rad(latitude_deg), np.deg2rad(observer_latitude_deg)
+    facing = np.cos(b) * np.cos(b0) * np.cos(np.deg2rad(longitude_deg))
+    return np.asarray(np.sin(b) * np.sin(b0) + facing)
