@@ -12,6 +12,7 @@ import jsolar.datasets
 from jsolar import run
 from jsolar.datasets.solar_flares.noaa_regions import noaa_regions
 from jsolar.datasets.solar_flares.sharp import sharp
+from jsolar.datasets.solar_flares.solar_flares_dataset_builder import builder
 from jsolar.datasets.solar_flares.synthetic import synthetic
 
 PROGRAM = "python -m jsolar.datasets"
