@@ -11,17 +11,27 @@ import dataclasses
 import pathlib
 from typing import Any
 
-from experiments.flares import compare_methods, load_flares, save_model
+import jax
+import numpy as np
+
+from experiments.flare_data import FlareData, load_pictures
 from jsolar import losses, run
 from jsolar.data.augment import solar_symmetries
 from jsolar.data.normalise import fit_columns, fit_pictures
+from jsolar.keys import named
 from jsolar.methods import baselines, classical
 from jsolar.methods.calibrated import calibrated
+from jsolar.methods.comparison import fit_all, forecast_all
 from jsolar.methods.neural import TrainConfig, neural
 from jsolar.models.cnn import CNNConfig, cnn
 from jsolar.models.mlp import MLPConfig, mlp
+from jsolar.predict import save_model
+from jsolar.report import plots
+from jsolar.report.comparison import SIMULATED, Comparison, write_report
 from jsolar.sun.keywords import PATCH_KEYWORDS
 from jsolar.types import Inputs, Method
+from jsolar.verify.baselines import climatology
+from jsolar.verify.comparison import Probabilities, differences, scorecards
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,6 +72,14 @@ class Config:
     workdir: pathlib.Path | None = None
 
 
+PAIRS = [
+    ("CNN", "persistence"),
+    ("MLP on keywords", "persistence"),
+    ("CNN", "logistic regression on flux"),
+    ("CNN", "MLP on keywords"),
+]
+"""Methods whose difference of TSS is shown."""
+
 PRESETS = {
     "default": ("1,400 simulated regions, 64² pictures; minutes on 2 cores", Config()),
     "paper": (
@@ -95,25 +113,32 @@ PRESETS = {
 
 
 def main(this: run.Run) -> dict[str, Any]:
-    """Data, methods, comparison, a model to forecast with."""
-    config = this.config
-    data = load_flares(config)
+    """Data, methods, forecasts, verification, report, and a model to forecast with."""
+    config, key = this.config, jax.random.key(this.config.seed)
+    data = load_pictures(config)
     methods = make_methods(config, this.folder)
-    fitted, summary = compare_methods(
-        this, data, methods, pairs=[("CNN", other) for other in methods if other != "CNN"]
+    fitted = fit_all(key, methods, data.train, data.validation)
+    said = forecast_all(fitted, data.validation, data.test)
+    rows, draws = (data.validation, data.test), named(key, "bootstrap")
+    rates = climatology(data.train.events)
+    cards = scorecards(draws, said, *rows, climatology=rates, events=data.events)
+    gaps = differences(draws, said, *rows, PAIRS, events=data.events)
+    simulated = bool(data.facts["synthetic"])
+    run.write_forecasts(this, said, *rows, events=data.events, synthetic=simulated)
+    gallery = confident(this.folder / "pictures.png", said["CNN"], data, simulated)
+    write_report(
+        this.folder,
+        f"{this.experiment} ({this.preset})",
+        [Comparison("all windows", cards, gaps)],
+        said,
+        *rows,
+        events=data.events,
+        synthetic=simulated,
+        pictures=[gallery],
     )
-    save_model(
-        this,
-        data,
-        "CNN",
-        fitted["CNN"],
-        summary["models"]["CNN"],
-        folder="cnn",
-        network="cnn",
-        config=config.cnn,
-        reads="image",
-    )
-    return summary
+    network = {"folder": "cnn", "network": "cnn", "config": config.cnn, "reads": "image"}
+    save_model(this, "CNN", fitted["CNN"], cards["CNN"], **network, data=data.facts)
+    return {"data": data.facts, "models": cards, "differences": gaps}
 
 
 def make_methods(config: Config, folder: pathlib.Path) -> dict[str, Method]:
@@ -149,6 +174,28 @@ def make_methods(config: Config, folder: pathlib.Path) -> dict[str, Method]:
         "persistence": baselines.persistence(),
         "climatology": baselines.climatology(),
     }
+
+
+def confident(
+    path: pathlib.Path, said: Probabilities, data: FlareData, simulated: bool
+) -> pathlib.Path:
+    """Test pictures of the regions that the CNN was surest about, and what came."""
+    event, strongest = data.events[0], -said.test[:, 0]
+    order = np.argsort(strongest, kind="stable")
+    _, first = np.unique(data.test.region[order], return_index=True)
+    rows = order[np.sort(first)][:18]
+    happened = data.test.events.happened[rows, 0]
+    titles = [
+        f"{said.test[i, 0]:.0%}: {'flare' if yes else 'no flare'}"
+        for i, yes in zip(rows, happened, strict=True)
+    ]
+    note = f"the CNN's probability of {event}, and what happened"
+    return plots.pictures(
+        data.test.inputs["image"][rows],
+        titles,
+        path,
+        note=f"{note}; {SIMULATED}" if simulated else note,
+    )
 
 
 def flux(inputs: Inputs) -> Any:

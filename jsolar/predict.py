@@ -19,6 +19,7 @@ from jaxtyping import Array, Float
 from jsolar import run
 from jsolar.data import normalise
 from jsolar.explain import integrated_gradients
+from jsolar.methods.calibrated import Calibrated
 from jsolar.methods.neural import normalised
 from jsolar.models.cnn import CNNConfig, cnn
 from jsolar.models.mlp import MLPConfig, mlp
@@ -53,6 +54,47 @@ class Trained(NamedTuple):
     params: PyTree
     platt: Platt
     card: Mapping[str, Any]
+
+
+def save_model(
+    this: run.Run,
+    method: str,
+    forecast: Calibrated,
+    cards: Mapping[str, Any],
+    *,
+    folder: str,
+    network: str,
+    config: Any,
+    reads: str,
+    data: Mapping[str, Any],
+) -> None:
+    """Write ``model.json``, which with the parameters is all that forecasting needs.
+
+    Args:
+      this: the run.
+      method: name of the method in the report.
+      forecast: the fitted method.
+      cards: its scorecards by event, for the thresholds.
+      folder: of the network within the run, see `jsolar.methods.neural.neural`.
+      network: its name in `NETWORKS`.
+      config: of the network.
+      reads: the input that it reads.
+      data: facts of the data that it was trained on.
+    """
+    model = {
+        "experiment": this.experiment,
+        "method": method,
+        "network": network,
+        "config": config,
+        "reads": reads,
+        "params": f"{folder}/params",
+        "normaliser": json.loads((this.folder / folder / "normaliser.json").read_text()),
+        "calibration": forecast.platt,
+        "events": list(cards),
+        "thresholds": [card["threshold"] for card in cards.values()],
+        "data": data,
+    }
+    run.write_whole(this.folder / "model.json", json.dumps(run.plain(model), indent=2) + "\n")
 
 
 def load(workdir: pathlib.Path) -> Trained:

@@ -14,13 +14,15 @@ import platform
 import resource
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from typing import Any, NamedTuple
 
 import tyro
 
 import jsolar
+from jsolar.types import Examples
+from jsolar.verify.comparison import Probabilities
 
 DEBUG = "JSOLAR_DEBUG"
 """Set this environment variable to see the traceback of an error in the input."""
@@ -151,6 +153,51 @@ def write_summary(run: Run, summary: Mapping[str, Any], *, seconds: float) -> No
         "peak_memory_bytes": peak_memory_bytes(),
     }
     write_whole(run.folder / "summary.json", json.dumps(plain(whole), indent=2) + "\n")
+
+
+def write_forecasts(
+    run: Run,
+    said: Mapping[str, Probabilities],
+    validation: Examples,
+    test: Examples,
+    *,
+    events: Sequence[str],
+    synthetic: bool,
+) -> None:
+    """Write ``forecasts.parquet``: one row for each example, event and method.
+
+    Args:
+      run: the run; its config has a ``seed``.
+      said: probabilities by method.
+      validation: examples.
+      test: examples.
+      events: names of the events.
+      synthetic: whether the data are simulated.
+    """
+    import pandas as pd
+
+    tables = []
+    for model, (on_validation, on_test) in said.items():
+        for split, examples, probability in (
+            ("validation", validation, on_validation),
+            ("test", test, on_test),
+        ):
+            for k, event in enumerate(events):
+                columns = {
+                    "id": examples.id,
+                    "region": examples.region,
+                    "issue_time": examples.issue_time,
+                    "observed": examples.events.happened[:, k],
+                    "known": examples.events.known[:, k],
+                    "probability": probability[:, k],
+                }
+                facts = {"event": event, "split": split, "model": model}
+                facts |= {"seed": run.config.seed, "simulated": synthetic}
+                tables.append(pd.DataFrame(columns).assign(**facts))
+    path = run.folder / "forecasts.parquet"
+    part = path.with_name(path.name + ".part")
+    pd.concat(tables).to_parquet(part, index=False)
+    part.replace(path)
 
 
 def write_whole(path: pathlib.Path, text: str) -> None:

@@ -57,7 +57,7 @@ def flare_examples(
     if not len(source):
         raise ValueError("the split holds no examples: use more regions, or other split borders")
     held = [name for name in source[0] if in_memory or name != "image"]
-    columns = _columns(source, held)
+    columns = read_columns(source, held)
     image = columns.pop("image") if in_memory else StoredColumn(source, "image")
     thresholds = [goes_flux(name) for name in classes]
     after, before = _label(columns, ""), _label(columns, "previous_")
@@ -85,7 +85,8 @@ def known_or_nan(previous: Events) -> Float[np.ndarray, "n k"]:
     return np.where(previous.known, previous.happened, np.nan).astype(np.float32)
 
 
-def _columns(source: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
+def read_columns(source: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Columns of a data source as arrays, read a few hundred rows at a time."""
     parts: dict[str, list[np.ndarray]] = {name: [] for name in names}
     for start in range(0, len(source), _READ_AT_ONCE):
         rows = source.__getitems__(range(start, min(start + _READ_AT_ONCE, len(source))))

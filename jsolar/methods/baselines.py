@@ -1,7 +1,7 @@
 """Forecasts that anything worth its name must beat, as methods."""
 
 import numpy as np
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float, Int, Key
 
 from jsolar.types import Examples, Forecast, Inputs, Method
 from jsolar.verify import baselines
@@ -32,5 +32,25 @@ def persistence() -> Method:
         del key, validation
         found = baselines.persistence_frequencies(train.inputs["previous"], train.events)
         return lambda inputs: baselines.persistence(inputs["previous"], found)
+
+    return Method(fit)
+
+
+def mcintosh_poisson(counts: Int[np.ndarray, "n k"]) -> Method:
+    """Flares as a Poisson process whose rate is the mean of the region's McIntosh class.
+
+    Reads the input ``mcintosh``.
+
+    Args:
+      counts: flares of each class on each day of the training examples, in their order.
+
+    Returns:
+      A method.
+    """
+
+    def fit(key: Key[Array, ""], train: Examples, validation: Examples) -> Forecast:
+        del key, validation
+        rates = baselines.class_rates(train.inputs["mcintosh"], counts)
+        return lambda inputs: baselines.mcintosh_poisson(inputs["mcintosh"], rates)
 
     return Method(fit)

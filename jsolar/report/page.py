@@ -46,6 +46,17 @@ def numbers_line(card: Mapping[str, Any]) -> str:
     return f"test: {_counted(test)}; validation: {_counted(test['validation'])}"
 
 
+def without_answer(cards: Mapping[str, Mapping[str, Any]], event: str) -> list[str]:
+    """A line for every method that leaves examples out, such as persistence without a past."""
+    lines = []
+    for name, card in cards.items():
+        numbers = card[event]["numbers"]
+        missing = numbers["known"] - numbers["forecast"]
+        if missing:
+            lines.append(f"{name} has no answer for {missing} of {numbers['known']} windows")
+    return lines
+
+
 def difference_table(differences: Mapping[str, Mapping[str, Any]], events: Sequence[str]) -> str:
     """Paired differences of TSS with their intervals.
 
@@ -76,7 +87,7 @@ def _row(name: str, card: Mapping[str, Any]) -> list[str]:
     tss = scores["tss"]
     interval = tss.get("reason") or f"[{number(tss['low'])}, {number(tss['high'])}]"
     others = [number(scores[key]["value"]) for key in ("hss2", "bss", "roc_auc")]
-    cells = [f"{counts[key]:.0f}" for key in ("tp", "fn", "fp", "tn")]
+    cells = [number(counts[key], 0) for key in ("tp", "fn", "fp", "tn")]
     return [name, number(tss["value"]), interval, *others, *cells]
 
 
@@ -87,9 +98,15 @@ def _interval(found: Mapping[str, Any]) -> str:
 
 
 def _counted(numbers: Mapping[str, int]) -> str:
-    flaring = numbers["flaring_regions"]
-    plural = "region" if flaring == 1 else "regions"
-    return (
-        f"{numbers['known']} windows of {numbers['regions']} regions, "
-        f"{numbers['events']} events in {flaring} {plural}"
-    )
+    windows, regions, events, flaring = (
+        _plural(numbers[key], word)
+        for key, word in (
+            ("known", "window"), ("regions", "region"), ("events", "event"),
+            ("flaring_regions", "region"),
+        )
+    )  # fmt: skip
+    return f"{windows} of {regions}, {events} in {flaring}"
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -52,12 +52,14 @@ def skill(cards: Mapping[str, Mapping[str, Any]], path: pathlib.Path, *, note: s
             ax.axvline(0, color="0.8", zorder=-1)
             ax.set_xlim(min(-0.05, ax.get_xlim()[0]), 1)
         axes[0, 0].invert_yaxis()
-        _save(figure, path, _join(note, "thick: 95 % by region; thin: threshold redrawn too"))
+        return _save(
+            figure, path, _join(note, "thick: 95 % by region; thin: threshold redrawn too")
+        )
 
 
 def reliability(
     columns: Mapping[str, ForecastColumns], path: pathlib.Path, *, title: str, note: str = ""
-) -> None:
+) -> pathlib.Path:
     """How often it happened against how often it was forecast, with the number of forecasts.
 
     Args:
@@ -81,12 +83,12 @@ def reliability(
         top.set(title=title, ylabel="observed frequency", xlim=(0, 1), ylim=(0, 1))
         top.legend(loc="upper left")
         bottom.set(yscale="log", ylabel="forecasts", xlabel="forecast probability")
-        _save(figure, path, note)
+        return _save(figure, path, note)
 
 
 def discrimination(
     columns: Mapping[str, ForecastColumns], path: pathlib.Path, *, title: str, note: str = ""
-) -> None:
+) -> pathlib.Path:
     """ROC curve, and precision against recall with the base rate as its floor.
 
     Args:
@@ -104,12 +106,13 @@ def discrimination(
             observed, p = c.observed[usable], c.probability[usable]
             roc, recall = roc_curve(observed, p), precision_recall_curve(observed, p)
             left.plot(roc.pofd, roc.pod, color=colour, lw=1.2, label=name)
-            right.plot(recall.recall, recall.precision, color=colour, lw=1.2)
+            said = np.asarray(recall.recall) > 0  # the convention for "never yes" misleads
+            right.step(recall.recall[said], recall.precision[said], color=colour, lw=1.2)
             right.axhline(observed.mean(), color="0.7", lw=1)
         left.set(title=title, xlabel="POFD, FP/(FP+TN)", ylabel="POD, TP/(TP+FN)")
         right.set(xlabel="recall, TP/(TP+FN)", ylabel="precision, TP/(TP+FP)", ylim=(0, 1))
         left.legend(loc="lower right")
-        _save(figure, path, note)
+        return _save(figure, path, note)
 
 
 def pictures(
@@ -120,7 +123,7 @@ def pictures(
     columns: int = 6,
     limit_gauss: float = 800.0,
     note: str = "",
-) -> None:
+) -> pathlib.Path:
     """Magnetograms side by side, solar north up, all at the same grey scale.
 
     Args:
@@ -143,7 +146,7 @@ def pictures(
                               vmin=-limit_gauss, vmax=limit_gauss)  # fmt: skip
             ax.set_title(title, fontsize=7)
         figure.colorbar(shown, ax=axes, label="line-of-sight field, G", fraction=0.02)
-        _save(figure, path, note)
+        return _save(figure, path, note)
 
 
 def explanation(
@@ -155,7 +158,7 @@ def explanation(
     event: str,
     limit_gauss: float = 800.0,
     note: str = "",
-) -> None:
+) -> pathlib.Path:
     """A magnetogram, and beside it what each pixel added to the log-odds of an event.
 
     Args:
@@ -179,12 +182,12 @@ def explanation(
         right.contour(field, [-150, 150], colors="k", linewidths=0.4)
         left.set(xlabel="pixels, solar east to west", ylabel="pixels, south to north")
         figure.suptitle(title, fontsize=9)
-        _save(figure, path, note)
+        return _save(figure, path, note)
 
 
 def training(
     curves: Mapping[str, Sequence[Mapping[str, float]]], path: pathlib.Path, *, note: str = ""
-) -> None:
+) -> pathlib.Path:
     """Loss on training and validation data against steps.
 
     Args:
@@ -203,7 +206,7 @@ def training(
                     label="validation")  # fmt: skip
             ax.set(title=name, xlabel="step", ylabel="loss")
         axes[0, 0].legend()
-        _save(figure, path, note)
+        return _save(figure, path, note)
 
 
 def _bar(ax: Axes, row: int, score: Mapping[str, float], colour: str) -> None:
@@ -215,7 +218,8 @@ def _join(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _save(figure: Figure, path: pathlib.Path, note: str) -> None:
+def _save(figure: Figure, path: pathlib.Path, note: str) -> pathlib.Path:
     if note:
         figure.supxlabel(note, fontsize=7, color="0.4", x=0.99, ha="right")
     figure.savefig(path)
+    return path

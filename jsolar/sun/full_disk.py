@@ -112,7 +112,7 @@ def _check(path: str | os.PathLike[str], header: Mapping[str, Any]) -> None:
             f"{header.get('CTYPE1', 'absent')}): give a file of hmi.M_45s or hmi.M_720s"
         )
     needed = ("CDELT1", "CRPIX1", "CRPIX2", "RSUN_OBS", "CRLT_OBS")
-    unknown = [keyword for keyword in needed if math.isnan(number(header, keyword))]
+    unknown = [keyword for keyword in needed if not math.isfinite(number(header, keyword))]
     if unknown:
         raise ValueError(f"{path}: {', '.join(unknown)} is not a number: download it again")
 
@@ -154,8 +154,7 @@ def _angle_deg(header: Mapping[str, Any]) -> float:
 
 
 def _time(path: str | os.PathLike[str], header: Mapping[str, Any]) -> np.datetime64:
-    stamp = str(header.get("T_REC", ""))
-    time = tai(stamp) if "_" in stamp else np.datetime64("NaT", "s")
+    time = tai(str(header.get("T_REC", "")))
     if np.isnat(time):
         try:
             time = np.datetime64(str(header.get("DATE-OBS", "")).rstrip("Z"), "s")

@@ -242,7 +242,7 @@ def _check(path: pathlib.Path, header: Mapping[str, Any]) -> None:
             f"{path} is not a SHARP in CEA projection (HARPNUM is {header.get('HARPNUM', 'absent')}"
             f", CTYPE1 {projection}): give a file of hmi.sharp_cea_720s"
         )
-    unknown = [keyword for keyword in _REQUIRED if np.isnan(number(header, keyword))]
+    unknown = [keyword for keyword in _REQUIRED if not np.isfinite(number(header, keyword))]
     if unknown:
         raise ValueError(f"{path}: {', '.join(unknown)} is not a number: download it again")
     for reference, size in _CENTRE.items():
@@ -264,10 +264,10 @@ def _segment(path: pathlib.Path, given: str | None) -> str:
 
 
 def _times(path: pathlib.Path, header: Mapping[str, Any]) -> list[np.datetime64]:
-    stamps = [str(header.get(keyword, "")) for keyword in _TIMES]
-    times = [tai(stamp) if "_" in stamp else np.datetime64("NaT", "s") for stamp in stamps]
+    times = [tai(str(header.get(keyword, ""))) for keyword in _TIMES]
     if np.isnat(times[0]):
-        raise ValueError(f"{path} has no time (T_REC is {stamps[0]!r}): download it again")
+        told = header.get("T_REC", "absent")
+        raise ValueError(f"{path} has no time (T_REC is {told}): download it again")
     return times
 
 

@@ -114,7 +114,7 @@ def persistence(
 
 def class_rates(
     classes: Shaped[np.ndarray, "n"],
-    counts: Shaped[np.ndarray, "n k"],
+    counts: Shaped[np.ndarray, "m k"],
     *,
     prior_days: float = 10.0,
 ) -> ClassRates:

@@ -79,7 +79,7 @@ def fit_platt(
     *,
     where: Where = None,
     weights: Weights = None,
-    l2: float = 1.0,
+    l2: float | Float[Array, ""] = 1.0,
 ) -> Platt:
     """Fit slope a and intercept b on validation data, so that few events do no harm.
 

@@ -365,8 +365,8 @@ def chunk_for(rows: int) -> int:
 
 
 def percentile_interval(
-    value: Float[Array, "*s"],
-    draws: Float[Array, "r *s"],
+    value: Float[np.ndarray | Array, "*s"],
+    draws: Float[np.ndarray | Array, "r *s"],
     *,
     rules: Rules = RULES,
     positive_blocks: int | np.ndarray | Array | None = None,
@@ -397,7 +397,7 @@ def percentile_interval(
     reason = jnp.where(enough, jnp.where(too_often, 2, 0), 1)
     given = reason == 0
     return Interval(
-        value,
+        jnp.asarray(value),
         jnp.where(given, low, jnp.nan),
         jnp.where(given, high, jnp.nan),
         degenerate,
@@ -406,7 +406,7 @@ def percentile_interval(
     )
 
 
-def weighted_sums(weight: Float[Array, "g"], block_sums: PyTree) -> PyTree:
+def weighted_sums(weight: Float[np.ndarray | Array, "g"], block_sums: PyTree) -> PyTree:
     """Σ wᵢ xᵢ over blocks of every array in the tree, in full single precision everywhere.
 
     Example:

@@ -13,7 +13,7 @@ from jsolar.verify.weighting import Column, Weights, Where, counted, entry_weigh
 
 
 class Ranked(NamedTuple):
-    """How much weight lies at or above each threshold; arrays ``[n + 1]``.
+    """How much weight lies at or above each threshold; arrays ``[m]``, m = n + 1.
 
     Attributes:
       events: of examples with the event.
@@ -21,13 +21,15 @@ class Ranked(NamedTuple):
       threshold: falling from ∞, where nothing is.
     """
 
-    events: Float[Array, "n+1"]
-    others: Float[Array, "n+1"]
-    threshold: Float[Array, "n+1"]
+    events: Float[Array, "m"]
+    others: Float[Array, "m"]
+    threshold: Float[Array, "m"]
 
 
 class RocCurve(NamedTuple):
-    """Receiver operating characteristic, from "never yes" to "always yes"; arrays ``[n + 1]``.
+    """Receiver operating characteristic, from "never yes" to "always yes".
+
+    Arrays ``[m]``, m = n + 1.
 
     Attributes:
       pofd: false alarm rate, the horizontal axis.
@@ -35,13 +37,15 @@ class RocCurve(NamedTuple):
       threshold: "yes" where probability ≥ threshold, falling from ∞.
     """
 
-    pofd: Float[Array, "n+1"]
-    pod: Float[Array, "n+1"]
-    threshold: Float[Array, "n+1"]
+    pofd: Float[Array, "m"]
+    pod: Float[Array, "m"]
+    threshold: Float[Array, "m"]
 
 
 class PrecisionRecallCurve(NamedTuple):
-    """Precision against recall, from "never yes" to "always yes"; arrays ``[n + 1]``.
+    """Precision against recall, from "never yes" to "always yes".
+
+    Arrays ``[m]``, m = n + 1.
 
     Attributes:
       precision: share of the "yes" that were right; 1 by convention where none was said.
@@ -49,9 +53,9 @@ class PrecisionRecallCurve(NamedTuple):
       threshold: "yes" where probability ≥ threshold, falling from ∞.
     """
 
-    precision: Float[Array, "n+1"]
-    recall: Float[Array, "n+1"]
-    threshold: Float[Array, "n+1"]
+    precision: Float[Array, "m"]
+    recall: Float[Array, "m"]
+    threshold: Float[Array, "m"]
 
 
 def roc_curve(
@@ -227,10 +231,10 @@ def mean_precision(ranked: Ranked) -> Float[Array, ""]:
     return ratio(each.sum(), ranked.events[-1])
 
 
-def _share(above: Float[Array, "n+1"]) -> Float[Array, "n+1"]:
+def _share(above: Float[Array, "m"]) -> Float[Array, "m"]:
     return ratio(above, above[-1])
 
 
-def _precision(ranked: Ranked) -> Float[Array, "n+1"]:
+def _precision(ranked: Ranked) -> Float[Array, "m"]:
     said = ranked.events + ranked.others
     return jnp.where(said == 0, 1.0, ratio(ranked.events, said))

@@ -29,7 +29,7 @@ class ReliabilityCurve(NamedTuple):
     counts: Float[Array, "b"]
     low: Float[Array, "b"]
     high: Float[Array, "b"]
-    edges: Float[Array, "b+1"]
+    edges: Float[Array, "e"]
 
 
 class BrierParts(NamedTuple):
@@ -200,7 +200,7 @@ def wilson(
     return jnp.maximum(middle - half, 0.0), jnp.minimum(middle + half, 1.0)
 
 
-def bin_edges(bins: Bins) -> Float[Array, "b+1"]:
+def bin_edges(bins: Bins) -> Float[Array, "e"]:
     """Edges of bins of equal width from 0 to 1, or the given ones.
 
     Example:

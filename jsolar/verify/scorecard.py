@@ -188,7 +188,7 @@ def _measure(
     key: Key[Array, ""],
     validation: Rows,
     test: Rows,
-    climatology: float,
+    climatology: Float[Array, ""],
     positive: Int[Array, "2"],
     *,
     blocks: tuple[int, int],
@@ -223,7 +223,9 @@ def _measure(
     return threshold, sums[:, :4, 0].sum(0), intervals
 
 
-def _terms(rows: Rows, thresholds: Float[Array, "3"], climatology: float) -> Float[Array, "n 5 4"]:
+def _terms(
+    rows: Rows, thresholds: Float[Array, "3"], climatology: Float[Array, ""]
+) -> Float[Array, "n 5 4"]:
     """What each row adds to the sums that `_of_sums` reads, in one array, which compiles fast.
 
     Four tables (of what happened at three thresholds, and expected at the first), then 1, o,
@@ -259,7 +261,7 @@ def _difference(
     key: Key[Array, ""],
     validation: list[Rows],
     test: list[Rows],
-    positive: int,
+    positive: Int[Array, ""],
     *,
     score: Score,
     blocks: int,

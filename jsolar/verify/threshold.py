@@ -58,7 +58,7 @@ def choose_threshold(
     return jnp.where(index < 0, jnp.nan, jnp.asarray(THRESHOLDS)[index])
 
 
-def best_index(curve: Float[Array, "t"], *, width: float = WIDTH) -> Int[Array, ""]:
+def best_index(curve: Float[np.ndarray | Array, "t"], *, width: float = WIDTH) -> Int[Array, ""]:
     """Where a curve over `THRESHOLDS` is highest once smoothed; the middle of equal heights.
 
     Args:
@@ -83,7 +83,7 @@ def best_index(curve: Float[Array, "t"], *, width: float = WIDTH) -> Int[Array, 
     return jnp.where(count > 0, nearest, -1)
 
 
-def smooth(curve: Float[Array, "t"], *, width: float = WIDTH) -> Float[Array, "t"]:
+def smooth(curve: Float[np.ndarray | Array, "t"], *, width: float = WIDTH) -> Float[Array, "t"]:
     """Mean of a curve over `THRESHOLDS` under a Gaussian in log-odds.
 
     Args:
@@ -99,7 +99,7 @@ def smooth(curve: Float[Array, "t"], *, width: float = WIDTH) -> Float[Array, "t
       [nan, 1.0]
     """
     if width == 0:
-        return curve
+        return jnp.asarray(curve)
     distance = (LOG_ODDS[:, None] - LOG_ODDS[None]) / width
     kernel = jnp.asarray(np.exp(-0.5 * distance**2))
     known = ~jnp.isnan(curve)

@@ -98,13 +98,9 @@ def write_sharp(
     centre = {"CRPIX1": (columns + 1) / 2, "CRPIX2": (rows + 1) / 2}
     codes = segment in ("bitmap", "conf_disambig")
     stored = _integers(pixels, 1.0, np.int16) if codes else _integers(pixels, 0.1, np.int32)
-    return _write(
-        path,
-        stored,
-        {**SHARP_HEADER, **centre, **header},
-        scale=None if codes else 0.1,
-        compressed=segment != "bitmap",
-    )
+    scale = {} if codes else {"BSCALE": 0.1}
+    cards = {**SHARP_HEADER, **centre, **scale, **header}
+    return _write(path, stored, cards, compressed=segment != "bitmap")
 
 
 def write_full_disk(path: pathlib.Path, pixels: Any, **header: Any) -> pathlib.Path:
@@ -121,7 +117,7 @@ def write_full_disk(path: pathlib.Path, pixels: Any, **header: Any) -> pathlib.P
     rows, columns = np.shape(pixels)
     centre = {"CRPIX1": columns / 2 + 0.7, "CRPIX2": rows / 2 - 0.4}
     stored = _integers(pixels, 0.1, np.int32)
-    return _write(path, stored, {**FULL_DISK_HEADER, **centre, **header}, scale=0.1)
+    return _write(path, stored, {**FULL_DISK_HEADER, **centre, "BSCALE": 0.1, **header})
 
 
 def _integers(pixels: Any, scale: float, dtype: type) -> np.ndarray:
@@ -131,12 +127,7 @@ def _integers(pixels: Any, scale: float, dtype: type) -> np.ndarray:
 
 
 def _write(
-    path: pathlib.Path,
-    stored: np.ndarray,
-    header: dict[str, Any],
-    *,
-    scale: float | None,
-    compressed: bool = True,
+    path: pathlib.Path, stored: np.ndarray, header: dict[str, Any], *, compressed: bool = True
 ) -> pathlib.Path:
     hdu = fits.CompImageHDU(stored) if compressed else fits.PrimaryHDU(stored)
     for key, value in header.items():
@@ -144,12 +135,15 @@ def _write(
             hdu.header[key] = 0.0 if key in _RAW else value
     hdu.header["BLANK"] = int(np.iinfo(stored.dtype).min)
     empty = [fits.PrimaryHDU()] if compressed else []
-    fits.HDUList([*empty, hdu]).writeto(path, overwrite=True, output_verify="silentfix")
+    fits.HDUList([*empty, hdu]).writeto(path, overwrite=True)
     content = path.read_bytes()
     for key in _RAW:
         if header.get(key) is not None:
-            content = _replace_card(content, key, f"{key:8}= {header[key]}")
-    if scale is not None:
-        content = _replace_card(content, "GCOUNT", f"BSCALE  = {scale}", after=True)
+            content = _replace_card(content, key, str(header[key]))
     path.write_bytes(content)
     return path
+
+
+def _replace_card(content: bytes, key: str, value: str) -> bytes:
+    start = content.index(f"{key:8}= ".encode())
+    return content[:start] + f"{key:8}= {value}".ljust(80).encode() + content[start + 80 :]
