@@ -13,7 +13,10 @@ from absl import logging
 from tensorflow_datasets.core import file_adapters
 
 
-class ArrayRecordBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+class ArrayRecordBuilder(
+    tfds.core.GeneratorBasedBuilder,
+    skip_registration=True,  # type: ignore[call-arg]
+):
     """A builder that writes ArrayRecord unless told otherwise."""
 
     def __init__(self, *, file_format: Any = None, **kwargs: Any):

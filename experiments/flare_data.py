@@ -44,7 +44,7 @@ def load_pictures(config: Any) -> FlareData:
         for name, source in sources(prepared).items()
     }
     audit.check_splits(splits)
-    return FlareData(*splits.values(), event_names(config.classes), facts(prepared))
+    return FlareData(**splits, events=event_names(config.classes), facts=facts(prepared))
 
 
 def sources(prepared: Any) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from jsolar.sun.keywords import PATCH_KEYWORDS, patch_keywords
 from jsolar.sun.patches import patch
 from jsolar.sun.sharp import Sharp, cos_heliocentric, read_sharp
 from jsolar.train.checkpoint import restore_params
-from jsolar.types import Model, PyTree
+from jsolar.types import Forecast, Model, PyTree
 from jsolar.verify.calibration import Platt, apply_platt
 
 NETWORKS: dict[str, tuple[type, Callable[[Any], Model]]] = {
@@ -59,7 +59,7 @@ class Trained(NamedTuple):
 def save_model(
     this: run.Run,
     method: str,
-    forecast: Calibrated,
+    forecast: Forecast,
     cards: Mapping[str, Any],
     *,
     folder: str,
@@ -73,7 +73,7 @@ def save_model(
     Args:
       this: the run.
       method: name of the method in the report.
-      forecast: the fitted method.
+      forecast: the fitted method, `jsolar.methods.calibrated.calibrated`.
       cards: its scorecards by event, for the thresholds.
       folder: of the network within the run, see `jsolar.methods.neural.neural`.
       network: its name in `NETWORKS`.
@@ -81,6 +81,8 @@ def save_model(
       reads: the input that it reads.
       data: facts of the data that it was trained on.
     """
+    if not isinstance(forecast, Calibrated):
+        raise TypeError(f"the method {method} is not calibrated: wrap it in calibrated(…)")
     model = {
         "experiment": this.experiment,
         "method": method,
@@ -132,7 +134,7 @@ def load(workdir: pathlib.Path) -> Trained:
         "keywords": jnp.zeros((1, len(PATCH_KEYWORDS))),
     }
     like = jax.eval_shape(model.init, jax.random.key(0), blank)
-    platt = Platt(*(np.asarray(card["calibration"][name]) for name in ("slope", "intercept")))
+    platt = Platt(**{name: jnp.asarray(numbers) for name, numbers in card["calibration"].items()})
     return Trained(model, restore_params(workdir / card["params"], like), platt, card)
 
 
@@ -156,12 +158,13 @@ def forecast(trained: Trained, sharp: Sharp) -> tuple[dict[str, Any], np.ndarray
             f"{header.path} is the segment {header.segment}: give the file of the line-of-sight "
             "field, ….magnetogram.fits"
         )
-    image = patch(
+    cut = patch(
         sharp.pixels,
         degrees_per_pixel=header.degrees_per_pixel,
         size=data["size"],
         target_degrees_per_pixel=data["degrees_per_pixel"],
     )
+    image = jnp.asarray(cut)
     mu = float(cos_heliocentric(header)[header.shape[0] // 2, header.shape[1] // 2])
 
     def logits(image: Float[Array, "h w 1"]) -> Float[Array, "k"]:

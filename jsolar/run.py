@@ -191,9 +191,8 @@ def write_forecasts(
                     "known": examples.events.known[:, k],
                     "probability": probability[:, k],
                 }
-                facts = {"event": event, "split": split, "model": model}
-                facts |= {"seed": run.config.seed, "simulated": synthetic}
-                tables.append(pd.DataFrame(columns).assign(**facts))
+                table = pd.DataFrame(columns).assign(event=event, split=split, model=model)
+                tables.append(table.assign(seed=run.config.seed, simulated=synthetic))
     path = run.folder / "forecasts.parquet"
     part = path.with_name(path.name + ".part")
     pd.concat(tables).to_parquet(part, index=False)

@@ -59,14 +59,14 @@ class Batch(NamedTuple):
       inputs: pytree of arrays ``[b, ...]``.
       targets: pytree of arrays ``[b, ...]``, e.g. `Events`.
       mask: ``Bool[b]``; False on the padding of the last batch.
-      index: ``Int[b]``; the example's row in its table. Randomness is folded by it, so that an
+      row: ``Int[b]``; the example's row in its table. Randomness is folded by it, so that an
         example meets the same dropout and augmentation on one device and on many.
     """
 
     inputs: PyTree
     targets: PyTree
     mask: Bool[np.ndarray | Array, "b"]
-    index: Int[np.ndarray | Array, "b"]
+    row: Int[np.ndarray | Array, "b"]
 
 
 class TrainState(NamedTuple):

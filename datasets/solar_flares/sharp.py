@@ -118,7 +118,11 @@ def sharp(
     Returns:
       A config whose name holds a digest of files and options.
     """
-    options = {"size": size, "degrees_per_pixel": degrees_per_pixel, "fractions": fractions}
+    options: dict[str, Any] = {
+        "size": size,
+        "degrees_per_pixel": degrees_per_pixel,
+        "fractions": fractions,
+    }
     usual = {f.name: f.default for f in dataclasses.fields(SharpConfig)}
     changed = {name: value for name, value in options.items() if value != usual[name]}
     return SharpConfig(

@@ -32,7 +32,7 @@ class Builder(ArrayRecordBuilder):
         )
 
     def _split_generators(self, dl_manager: Any) -> dict[str, Iterator[tuple[str, Any]]]:
-        splits = {}
+        splits: dict[str, Iterator[tuple[str, Any]]] = {}
         for i, name in enumerate(SPLITS):
             examples = self._generate_examples(i)
             first = next(examples, None)

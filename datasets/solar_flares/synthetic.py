@@ -19,7 +19,7 @@ from jsolar.sun import flare_windows
 from jsolar.sun.flares import FlareList, FlareSource, flare_list, goes_flux
 from jsolar.sun.keywords import patch_keywords
 from jsolar.sun.simulate import SunConfig, cos_heliocentric
-from jsolar.sun.simulate.flaring import C1_W_M2, TRUTH_CLASSES, FlareEvents
+from jsolar.sun.simulate.flaring import C1_W_M2, TRUTH_CLASSES
 from jsolar.sun.simulate.windows import Windows, observe_windows
 
 FRACTIONS = (0.5, 0.2, 0.3)
@@ -155,30 +155,31 @@ def synthetic(
       >>> synthetic(regions=60, size=32).name
       'synthetic-regions60-size32'
     """
-    config = SyntheticConfig(
-        name="synthetic",
+    options: dict[str, Any] = {
+        "regions": regions,
+        "windows": windows,
+        "size": size,
+        "degrees_per_pixel": degrees_per_pixel,
+        "seed": seed,
+        "sun": sun,
+    }
+    usual = {field.name: field.default for field in dataclasses.fields(SyntheticConfig)}
+    differ = [text for name, value in options.items() for text in _tell(name, value, usual[name])]
+    return SyntheticConfig(
+        name="-".join(["synthetic", *differ]),
         description="simulated active regions (no observation), with the true flare probability",
-        regions=regions,
-        windows=windows,
-        size=size,
-        degrees_per_pixel=degrees_per_pixel,
-        seed=seed,
-        sun=sun,
+        **options,
     )
-    differ = _differences(config, SyntheticConfig(name="synthetic", description=config.description))
-    return dataclasses.replace(config, name="-".join(["synthetic", *differ]))
 
 
-def _differences(config: Any, default: Any) -> list[str]:
-    """Fields that differ, with their values; those of a field's own fields come one by one."""
-    told = []
-    for field in dataclasses.fields(config):
-        mine, usual = getattr(config, field.name), getattr(default, field.name)
-        if dataclasses.is_dataclass(mine):
-            told += _differences(mine, usual)
-        elif mine != usual:
-            told.append(f"{field.name}{mine}")
-    return told
+def _tell(name: str, value: Any, usual: Any) -> list[str]:
+    """An option that is not the usual one, with its value; a Sun's parameters one by one."""
+    if value == usual:
+        return []
+    if not isinstance(value, SunConfig):
+        return [f"{name}{value}"]
+    names = [field.name for field in dataclasses.fields(value)]
+    return [t for n in names for t in _tell(n, getattr(value, n), getattr(usual, n))]
 
 
 @partial(jax.jit, static_argnums=(1, 2, 3, 4))
@@ -203,8 +204,8 @@ def _simulate(
     return jax.vmap(one)(keys)
 
 
-def _catalogue(events: FlareEvents, chunk: np.ndarray, start: np.ndarray) -> FlareList:
-    """The flares of some regions as a flare list, the format that real data come in."""
+def _catalogue(events: Any, chunk: np.ndarray, start: np.ndarray) -> FlareList:
+    """`FlareEvents` of some regions as a flare list, the format that real data come in."""
     if events.happened.all(-1).any():
         raise ValueError("a simulated region flared too often: raise SunConfig.flares_kept")
     r, e = np.nonzero(events.happened)

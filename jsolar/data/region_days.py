@@ -1,4 +1,4 @@
-"""Region days as examples: the columns of ``solar_flares/noaa_regions`` as features of a forecast."""
+"""Region days as examples: the columns of ``solar_flares/noaa_regions`` as features."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

@@ -14,7 +14,7 @@ _NEVER = np.datetime64("9999-12-31", "s")
 def by_time(
     region: Int[np.ndarray, "n"],
     issue_time: np.ndarray,
-    borders: Sequence[np.datetime64],
+    borders: Sequence[np.datetime64] | np.ndarray,
     *,
     window_hours: float = 24.0,
 ) -> Int[np.ndarray, "n"]:
@@ -40,7 +40,7 @@ def by_time(
     borders_s = np.asarray(borders, "datetime64[s]")
     times = np.asarray(issue_time, "datetime64[s]")
     _, inverse = np.unique(region, return_inverse=True)
-    first = np.full(inverse.max(initial=-1) + 1, _NEVER)
+    first = np.full(len(np.unique(region)), _NEVER)
     np.minimum.at(first, inverse, times)
     split = np.searchsorted(borders_s, first, side="right")[inverse]
     ends = np.append(borders_s, _NEVER)

@@ -1,6 +1,6 @@
 """A method whose probabilities mean what they say, by Platt's two numbers from validation data."""
 
-from typing import NamedTuple
+import dataclasses
 
 import jax
 import numpy as np
@@ -10,7 +10,8 @@ from jsolar.types import Examples, Forecast, Inputs, Method
 from jsolar.verify.calibration import Platt, apply_platt, fit_platt, log_odds
 
 
-class Calibrated(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Calibrated:
     """A forecast behind a calibration; called like any other forecast.
 
     Attributes:
@@ -39,7 +40,7 @@ def calibrated(method: Method) -> Method:
       A method whose forecast is `Calibrated`.
     """
 
-    def fit(key: Key[Array, ""], train: Examples, validation: Examples) -> Calibrated:
+    def fit(key: Key[Array, ""], train: Examples, validation: Examples) -> Forecast:
         forecast = method.fit(key, train, validation)
         scores = log_odds(forecast(validation.inputs))
         happened, known = validation.events

@@ -29,7 +29,9 @@ STYLE = {
 }
 
 
-def skill(cards: Mapping[str, Mapping[str, Any]], path: pathlib.Path, *, note: str = "") -> None:
+def skill(
+    cards: Mapping[str, Mapping[str, Any]], path: pathlib.Path, *, note: str = ""
+) -> pathlib.Path:
     """TSS of every method with its interval by region, one panel an event.
 
     Args:

@@ -98,7 +98,7 @@ def make_step(
         state: TrainState, batch: Batch, all_sum: Callable[[PyTree], PyTree] = identity
     ) -> tuple[TrainState, Metrics]:
         key = jax.random.fold_in(state.key, state.step)
-        keys = jax.vmap(jax.random.fold_in, (None, 0))(key, batch.index)
+        keys = jax.vmap(jax.random.fold_in, (None, 0))(key, batch.row)
         inputs, targets = batch.inputs, batch.targets
         if augment is not None:
             inputs, targets = augment(_each(keys, "augment"), inputs, targets)

@@ -125,6 +125,8 @@ def test_nan_stops_the_run_and_keeps_what_was_good(tmp_path) -> None:
 
 def test_no_checkpoint_is_said_plainly(tmp_path) -> None:
     state = init_state(jax.random.key(0), MODEL, OPTIMIZER, INPUTS)
-    with checkpoint.open_checkpoints(tmp_path) as manager:
-        with pytest.raises(FileNotFoundError, match="train the model first"):
-            checkpoint.restore_best(manager, state)
+    with (
+        checkpoint.open_checkpoints(tmp_path) as manager,
+        pytest.raises(FileNotFoundError, match="train the model first"),
+    ):
+        checkpoint.restore_best(manager, state)

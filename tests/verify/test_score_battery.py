@@ -23,33 +23,27 @@ SHUFFLE = RNG.permutation(N)
 ALL, ONES = np.ones(N, bool), np.ones(N, np.float32)
 
 
-def of_table(score):
-    def scored(o, p, **options):
-        return score(contingency(o, jnp.where(jnp.isnan(p), jnp.nan, p >= 0.45), **options))
-
-    return scored
-
-
-def part(name):
-    def scored(o, p, **options):
-        return getattr(reliability.brier_decomposition(o, p, bins=5, **options), name)
-
-    return scored
-
-
-BATTERY = {name: of_table(score) for name, score in SCORES.items()} | {
+GRADED = {
     "brier": probability.brier_score,
     "bss": lambda o, p, **options: probability.brier_skill_score(o, p, 0.3, **options),
     "log_loss": probability.log_loss,
+}
+RANKED = {
     "roc_auc": ranking.roc_auc,
     "gini": ranking.gini,
     "average_precision": ranking.average_precision,
-    **{name: part(name) for name in reliability.BrierParts._fields},
 }
+BATTERY = [*SCORES, *GRADED, *RANKED, *reliability.BrierParts._fields]
 
 
 def every(o, p, where, weights):
-    return {name: score(o, p, where=where, weights=weights) for name, score in BATTERY.items()}
+    options = {"where": where, "weights": weights}
+    table = contingency(o, jnp.where(jnp.isnan(p), jnp.nan, p >= 0.45), **options)
+    return {
+        **{name: score(table) for name, score in SCORES.items()},
+        **{name: score(o, p, **options) for name, score in (GRADED | RANKED).items()},
+        **reliability.brier_decomposition(o, p, bins=5, **options)._asdict(),
+    }
 
 
 compiled = jax.jit(every)
@@ -148,11 +142,11 @@ def test_vmap_is_a_loop(name):
     close(together[name], [one[name] for one in looped])
 
 
-@pytest.mark.parametrize("name", ["brier", "bss", "log_loss"])
+@pytest.mark.parametrize("name", GRADED)
 def test_gradient_is_right_and_untouched_by_what_is_masked(name):
     @jax.jit
     def value(p):
-        return BATTERY[name](OBSERVED, p, where=WHERE, weights=WEIGHTS)
+        return GRADED[name](OBSERVED, p, where=WHERE, weights=WEIGHTS)
 
     inside = jnp.asarray(0.1 + 0.8 * PROBABILITY)
     check_grads(value, (inside,), 1, modes=["rev"], rtol=2e-2, eps=1e-2)
