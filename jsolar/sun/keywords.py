@@ -4,12 +4,15 @@ The same function serves real and simulated patches. What SHARP defines at full 
 called ``…_coarse`` here; the full-resolution keywords are in `jsolar.sun.sharp_keywords`.
 """
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, Shaped
+from jaxtyping import Array, Float
 
 from jsolar.sun import units
+from jsolar.sun.inversion import Scalar, blur, gradient, inversion_lines, magnitude, r_value
 from jsolar.sun.patches import block_mean
 
 PATCH_KEYWORDS = (
@@ -40,31 +43,17 @@ SMALLEST_MU = 0.2
 STRONG_GAUSS = 500.0
 """Pixels with a stronger radial field count as ``log_strong_area``."""
 
-R_GAUSS = 150.0
-"""Both polarities must exceed this beside an inversion line (Schrijver 2007)."""
-
-R_PIXEL_MM = FINEST_DEGREES * units.MM_PER_DEGREE
-"""R values count pixels of this side."""
-
-R_WIDTH_MM = 10 * R_PIXEL_MM
-"""Full width at half maximum within which flux counts as near the line (about 15 Mm there)."""
-
-STRONG_GRADIENT_GAUSS_PER_MM = 50.0
-"""A steeper change of sign is a strong-gradient inversion line (Falconer et al. 2003)."""
-
 OVERLAP_MM = 4.0
 """Standard deviation of the blur behind ``polarity_overlap``."""
 
-FWHM = 2.3548200450309493
-"""Full width at half maximum of a Gaussian in standard deviations."""
 
-
+@functools.partial(jax.jit, static_argnames=["degrees_per_pixel"])
 def patch_keywords(
     field_gauss: Float[np.ndarray | Array, "h w"],
     *,
     degrees_per_pixel: float,
     mu: Float[np.ndarray | Array, "..."] | float = 1.0,
-    noise_gauss: float = 30.0,
+    noise_gauss: Scalar = 30.0,
 ) -> Float[Array, "f"]:
     """The numbers named in `PATCH_KEYWORDS`.
 
@@ -86,7 +75,7 @@ def patch_keywords(
     Logarithms are of 1 + x with x in 1e18 Mx or 1 Mm², hence 0 for an empty patch.
 
     Args:
-      field_gauss: B_los, without NaN.
+      field_gauss: B_los; NaN counts as 0.
       degrees_per_pixel: heliographic scale.
       mu: cosine of the heliocentric angle, for the region or for each pixel.
       noise_gauss: what a field must exceed to count; about three times the noise of a pixel.
@@ -94,6 +83,9 @@ def patch_keywords(
     Returns:
       One number for each name; finite for any patch, and so are its derivatives. jit and vmap as
       you like.
+
+    Raises:
+      ValueError: the patch has fewer than 2 × 2 pixels, after averaging.
 
     Example:
       >>> bipole = jnp.zeros((32, 32)).at[14:18, 12:16].set(800.0).at[14:18, 16:20].set(-800.0)
@@ -107,7 +99,12 @@ def patch_keywords(
       Falconer et al. (2003), doi:10.1029/2003JA010030
     """
     block = max(1, round(FINEST_DEGREES / degrees_per_pixel))
-    field = block_mean(jnp.asarray(field_gauss), block)
+    field = jnp.asarray(block_mean(jnp.asarray(field_gauss), block))
+    if min(field.shape) < 2:
+        raise ValueError(
+            f"a patch of {field_gauss.shape} pixels of {degrees_per_pixel}° is too small for "
+            f"keywords: give at least 2 × 2 pixels of {FINEST_DEGREES}°"
+        )
     mu = jnp.asarray(mu)
     mu = block_mean(mu, block) if mu.ndim == 2 else mu
     pixel_mm = degrees_per_pixel * block * units.MM_PER_DEGREE
@@ -129,104 +126,6 @@ def patch_keywords(
             _log(_overlap(radial, pixel_mm) * (pixel_mm * units.CM_PER_MM) ** 2 / 1e18),
         ]
     )
-
-
-def r_value(field_gauss: Float[Array, "h w"], *, pixel_mm: float) -> Float[Array, ""]:
-    """Schrijver's R: log10 of the field near inversion lines between strong opposite fields.
-
-    Masks of B > 150 G and B < −150 G are widened by a pixel; where they overlap runs the line. It
-    is blurred to 10 pixels of 2 arcsec, and R = log10 Σ |B| · blurred; 0 if the sum is below 1.
-    The line is some pixels wide whatever the pixel, so that the sum goes as the inverse of the
-    pixel's side; it is multiplied by that side in units of 2 arcsec. Schrijver and the SHARP
-    pipeline work on pixels of 2 arcsec, where that is 1.
-
-    Args:
-      field_gauss: B_los, G.
-      pixel_mm: side of a pixel.
-
-    Returns:
-      R; times 2.1e16 Mx, the area of a pixel of 2 arcsec, 10^R is roughly a flux.
-
-    References:
-      Schrijver (2007), doi:10.1086/511857
-    """
-    positive, negative = _widen(field_gauss > R_GAUSS), _widen(field_gauss < -R_GAUSS)
-    line = (positive & negative).astype(field_gauss.dtype)
-    near = blur(line, R_WIDTH_MM / FWHM / pixel_mm)
-    total = (near * jnp.abs(field_gauss)).sum() * (pixel_mm / R_PIXEL_MM)
-    return jnp.log10(jnp.maximum(total, 1.0))
-
-
-def inversion_lines(
-    field_gauss: Float[Array, "h w"], *, pixel_mm: float
-) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """Length of strong-gradient inversion lines, and the gradient integrated along them.
-
-    A line crosses between two neighbouring pixels where the sign changes by more than
-    `STRONG_GRADIENT_GAUSS_PER_MM`. By Cauchy and Crofton, N crossings along rows and columns are a
-    length of π/4 · N pixels, whatever the line's direction (on average).
-
-    Args:
-      field_gauss: B_los, G.
-      pixel_mm: side of a pixel.
-
-    Returns:
-      Length in Mm and ∫|∇B| dl in G.
-
-    References:
-      Falconer et al. (2003), doi:10.1029/2003JA010030
-    """
-    slope = gradient(field_gauss) / pixel_mm
-    count, weighted = jnp.zeros(()), jnp.zeros(())
-    for axis in (0, 1):
-        a, b = _neighbours(field_gauss, axis)
-        steep = jnp.abs(a - b) / pixel_mm > STRONG_GRADIENT_GAUSS_PER_MM
-        crosses = (a * b < 0) & steep
-        here = jnp.maximum(*_neighbours(slope, axis))
-        count += crosses.sum()
-        weighted += jnp.where(crosses, here, 0.0).sum()
-    return jnp.pi / 4 * pixel_mm * count, jnp.pi / 4 * pixel_mm * weighted
-
-
-def gradient(field: Float[Array, "h w"]) -> Float[Array, "h w"]:
-    """|∇B| per pixel by central differences, one-sided at the edges."""
-    down, across = jnp.gradient(field)
-    return magnitude(down, across)
-
-
-def magnitude(*components: Float[Array, "..."]) -> Float[Array, "..."]:
-    """√(x² + y² + …), whose derivative at 0 is taken to be 0, not NaN."""
-    square = sum(x**2 for x in components)
-    return jnp.where(square > 0, jnp.sqrt(jnp.where(square > 0, square, 1.0)), 0.0)
-
-
-def blur(field: Float[Array, "h w"], sigma_pixels: float) -> Float[Array, "h w"]:
-    """Convolve with a Gaussian of unit sum, 0 beyond the edge: one matrix product an axis.
-
-    Args:
-      field: anything.
-      sigma_pixels: at most 16.
-
-    Returns:
-      The same shape.
-
-    Example:
-      >>> spike = jnp.zeros((65, 65)).at[32, 32].set(1.0)
-      >>> blurred = blur(spike, 3.0)
-      >>> round(float(blurred.sum()), 4), round(float(blurred[32, 32] * 18 * jnp.pi), 4)
-      (1.0, 1.0)
-    """
-    rows, columns = (_gaussian_matrix(n, sigma_pixels) for n in field.shape)
-    return rows @ field @ columns
-
-
-def _gaussian_matrix(n: int, sigma: float) -> Float[Array, "n n"]:
-    offset = jnp.arange(n)[:, None] - jnp.arange(n)
-    return _gaussian(offset, sigma) / _gaussian(jnp.arange(-80, 81), sigma).sum()
-
-
-def _gaussian(offset: Int[Array, "..."], sigma: float) -> Float[Array, "..."]:
-    return jnp.exp(-0.5 * (offset / sigma) ** 2)
 
 
 def _log(x: Float[Array, ""]) -> Float[Array, ""]:
@@ -258,20 +157,3 @@ def _separation(radial: Float[Array, "h w"]) -> Float[Array, ""]:
         centres.append(jnp.stack([weight.sum(1) @ rows, weight.sum(0) @ columns]) / total)
     both = (radial.max() > 0) & (radial.min() < 0)
     return jnp.where(both, magnitude(*(centres[0] - centres[1])), 0.0)
-
-
-def _neighbours(
-    field: Shaped[Array, "h w"], axis: int
-) -> tuple[Shaped[Array, "..."], Shaped[Array, "..."]]:
-    first = jax.lax.slice_in_dim(field, 0, -1, axis=axis)
-    return first, jax.lax.slice_in_dim(field, 1, None, axis=axis)
-
-
-def _widen(mask: Bool[Array, "h w"]) -> Bool[Array, "h w"]:
-    """A mask and its eight neighbours."""
-    for axis in (0, 1):
-        before, after = ([(1, 0), (0, 0)], [(0, 1), (0, 0)])
-        first, last = _neighbours(mask, axis)
-        turn = slice(None, None, 1 if axis == 0 else -1)
-        mask = mask | jnp.pad(first, before[turn]) | jnp.pad(last, after[turn])
-    return mask

@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from jsolar.sun.keywords import R_PIXEL_MM, magnitude, r_value
+from jsolar.sun.inversion import ARCSEC2_MM, Scalar, magnitude, r_value
 from jsolar.sun.units import CM_PER_MM
 
 MU0 = 4e-7 * np.pi
@@ -72,11 +72,16 @@ def pixel_m(header: Mapping[str, float]) -> float:
 
 
 def active_pixels(conf_disambig: Code, bitmap: Code) -> Bool[Array, "h w"]:
-    """The pixels that vector keywords are made from; their number is ``CMASK``."""
+    """The pixels that vector keywords are made from; their number is ``CMASK``.
+
+    Example:
+      >>> active_pixels(np.array([[60, 90, 90]]), np.array([[34, 33, 2]])).tolist()
+      [[False, True, False]]
+    """
     return (jnp.asarray(conf_disambig) >= 70) & (jnp.asarray(bitmap) >= 30)
 
 
-def unsigned_flux(field: Field, active: Mask, *, pixel_m: float) -> Number:
+def unsigned_flux(field: Field, active: Mask, *, pixel_m: Scalar) -> Number:
     """Σ|B| dA, Mx: USFLUX of B_r over `active_pixels`, USFLUXL of B_los where ``bitmap ≥ 30``.
 
     Args:
@@ -96,8 +101,9 @@ def unsigned_flux(field: Field, active: Mask, *, pixel_m: float) -> Number:
     return _sum(jnp.abs(jnp.asarray(field)), jnp.asarray(active)) * area_cm2
 
 
+@jax.jit
 def vector_keywords(
-    br: Field, bp: Field, bt: Field, active: Mask, *, pixel_m: float, pixel_arcsec: float
+    br: Field, bp: Field, bt: Field, active: Mask, *, pixel_m: Scalar, pixel_arcsec: Scalar
 ) -> dict[str, Number]:
     """Keywords of the vector field.
 
@@ -141,7 +147,7 @@ def vector_keywords(
     }
 
 
-def los_keywords(b_los: Field, bitmap: Code, *, pixel_m: float) -> dict[str, Number]:
+def los_keywords(b_los: Field, bitmap: Code, *, pixel_m: Scalar) -> dict[str, Number]:
     """CMASKL, USFLUXL (Mx) and MEANGBL (G per pixel): the line-of-sight keywords of new headers.
 
     Args:
@@ -177,9 +183,10 @@ def r_value_keyword(b_los: Field, *, pixel_arcsec: float) -> Number:
     step = max(1, round(2.0 / pixel_arcsec))
     sampled = jnp.nan_to_num(jnp.asarray(b_los)[::step, ::step])
     # Ten sampled pixels are the width of the blur, whatever their size.
-    return r_value(sampled, pixel_mm=R_PIXEL_MM)
+    return r_value(sampled, pixel_mm=ARCSEC2_MM)
 
 
+@jax.jit
 def pipeline_potential(
     br: Float[Array, "h w"],
 ) -> tuple[Float[Array, "h w"], Float[Array, "h w"]]:
@@ -224,8 +231,8 @@ def _currents(
     y: Float[Array, "h w"],
     z: Float[Array, "h w"],
     active: Mask,
-    pixel_m: float,
-    pixel_arcsec: float,
+    pixel_m: Scalar,
+    pixel_arcsec: Scalar,
 ) -> dict[str, Number]:
     curl = (_slopes(y)[1] - _slopes(x)[0]) / pixel_m  # G/m
     current = curl * (TESLA_PER_GAUSS / MU0)  # A/m²

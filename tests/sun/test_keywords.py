@@ -7,20 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.ndimage
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from jsolar.sun import units
-from jsolar.sun.keywords import (
-    PATCH_KEYWORDS,
-    SIGNED_KEYWORDS,
-    blur,
-    gradient,
-    inversion_lines,
-    magnitude,
-    patch_keywords,
-    r_value,
-)
+from jsolar.sun.inversion import blur, gradient, inversion_lines, magnitude, r_value
+from jsolar.sun.keywords import PATCH_KEYWORDS, SIGNED_KEYWORDS, patch_keywords
 from jsolar.sun.patches import block_mean
 from jsolar.sun.sharp import cos_heliocentric, read_sharp
 
@@ -28,8 +18,11 @@ SCALE = 0.12
 PIXEL_MM = SCALE * units.MM_PER_DEGREE
 
 
-def keywords(field: np.ndarray, *, scale: float = SCALE, **options: object) -> dict[str, float]:
-    values = patch_keywords(jnp.asarray(field, jnp.float32), degrees_per_pixel=scale, **options)
+def keywords(
+    field: np.ndarray, *, scale: float = SCALE, mu: object = 1.0, noise: float = 30.0
+) -> dict[str, float]:
+    arrays = [jnp.asarray(x, jnp.float32) for x in (field, mu)]
+    values = patch_keywords(arrays[0], degrees_per_pixel=scale, mu=arrays[1], noise_gauss=noise)
     return dict(zip(PATCH_KEYWORDS, np.asarray(values, np.float64).tolist(), strict=True))
 
 
@@ -57,12 +50,11 @@ def schrijver(field: np.ndarray) -> float:
 def test_names() -> None:
     assert len(set(PATCH_KEYWORDS)) == len(PATCH_KEYWORDS) == 12
     assert set(SIGNED_KEYWORDS) <= set(PATCH_KEYWORDS)
-    assert patch_keywords(jnp.zeros((8, 8)), degrees_per_pixel=SCALE).shape == (12,)
 
 
 def test_a_bipole_by_hand() -> None:
     """Two squares of 6 x 6 pixels that touch, of 800 and -400 G."""
-    field = np.zeros((40, 40))
+    field = np.zeros((48, 48))
     field[10:16, 10:16], field[10:16, 16:22] = 800.0, -400.0
     found = keywords(field)
     area_mm2 = 36 * PIXEL_MM**2
@@ -90,7 +82,7 @@ def test_projection_and_noise() -> None:
     for name in ("flux_imbalance", "polarity_separation"):
         assert half[name] == pytest.approx(whole[name], rel=1e-4)
     assert keywords(field, mu=0.01) == keywords(field, mu=0.2)
-    deaf = keywords(field, noise_gauss=1e5)
+    deaf = keywords(field, noise=1e5)
     assert deaf["log_unsigned_flux_coarse"] == deaf["mean_gradient_coarse"] == 0
     quiet = keywords(np.where(np.abs(field) > 30, field, 0))
     assert quiet["net_flux_coarse"] == pytest.approx(whole["net_flux_coarse"], rel=1e-5)
@@ -100,7 +92,7 @@ def test_mu_for_each_pixel() -> None:
     field, mu = region(), np.linspace(0.3, 0.9, 48)[None].repeat(48, 0)
     radial = np.where(np.abs(field) > 30, field / mu, 0)
     net = radial.sum() * (PIXEL_MM * 1e8) ** 2 / 1e21
-    assert keywords(field, mu=jnp.asarray(mu))["net_flux_coarse"] == pytest.approx(net, rel=1e-4)
+    assert keywords(field, mu=mu)["net_flux_coarse"] == pytest.approx(net, rel=1e-4)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -124,23 +116,24 @@ def test_blur_and_gradient_against_scipy() -> None:
     central = [scipy.ndimage.correlate1d(field, [-0.5, 0, 0.5], axis) for axis in (0, 1)]
     inner = np.s_[1:-1, 1:-1]
     np.testing.assert_allclose(
-        gradient(jnp.asarray(field))[inner], np.hypot(*central)[inner], rtol=1e-4
+        jax.jit(gradient)(field)[inner], np.hypot(*central)[inner], rtol=1e-4
     )
 
 
-@pytest.mark.parametrize("angle", [0, 20, 45, 70, 90])
-def test_the_length_of_a_line_is_right_in_the_mean_over_directions(angle: float) -> None:
-    """Crofton: exact on average; a single direction is off by at most 1 - pi/4 or 11 %."""
-    measured = []
-    for turn in np.deg2rad(angle + np.arange(0, 180, 5)):
-        y, x = np.mgrid[-40:41, -40:41]
-        side = np.cos(turn) * x + np.sin(turn) * y + 0.01
-        field = np.where(np.hypot(x, y) < 35, np.where(side > 0, 1000.0, -1000.0), 0.0)
-        length, along = inversion_lines(jnp.asarray(field), pixel_mm=1.0)
-        measured.append(float(length))
-        assert 0.77 * 70 < float(length) < 1.13 * 70
-        assert 500 * float(length) <= float(along) <= 1500 * float(length)
-    assert np.mean(measured) == pytest.approx(70, rel=0.03)
+def test_the_length_of_a_line_is_right_in_the_mean_over_directions() -> None:
+    """Crofton: exact on average; one direction is at worst 21 % short or 11 % long."""
+    y, x = np.mgrid[-40:41, -40:41]
+    measure = jax.jit(lambda field: jnp.stack(inversion_lines(field, pixel_mm=1.0)))
+    found = []
+    for turn in np.deg2rad(np.arange(0, 180, 5)):
+        sign = np.where(np.cos(turn) * x + np.sin(turn) * y > -0.01, 1000.0, -1000.0)
+        found.append(measure(np.where(np.hypot(x, y) < 35, sign, 0.0)))
+    length, along = np.array(found).T
+    assert (length > 0.77 * 70).all()
+    assert (length < 1.13 * 70).all()
+    assert length.mean() == pytest.approx(70, rel=0.03)
+    assert (1000 * length <= along).all()  # 2000 G across two pixels, in one direction or both
+    assert (along <= 1600 * length).all()
 
 
 def test_a_gentle_change_of_sign_is_no_strong_line() -> None:
@@ -159,8 +152,6 @@ def test_symmetries(seed: int) -> None:
     assert keywords(-field) == pytest.approx(flipped, rel=1e-4, abs=1e-5)
     shifted = np.roll(field, (3, -4), (0, 1))
     assert keywords(shifted) == pytest.approx(found, rel=1e-3, abs=1e-4)
-    padded = np.pad(field, 5)
-    assert keywords(padded) == pytest.approx(found, rel=1e-3, abs=1e-4)
 
 
 def test_twice_the_field() -> None:
@@ -188,60 +179,68 @@ def test_twice_the_field() -> None:
 def test_each_pixel_of_the_same_field_cut_into_four() -> None:
     """Fields finer than 2 arcsec are averaged to that scale first, mu along with them."""
     field, mu = region(), np.linspace(0.3, 0.9, 48)[None].repeat(48, 0)
-    fine = {"scale": SCALE / 4, "mu": jnp.asarray(mu).repeat(4, 0).repeat(4, 1)}
+    fine = {"scale": SCALE / 4, "mu": mu.repeat(4, 0).repeat(4, 1)}
     found = keywords(field.repeat(4, 0).repeat(4, 1), **fine)
-    assert found == pytest.approx(keywords(field, mu=jnp.asarray(mu)), rel=1e-3, abs=1e-4)
+    assert found == pytest.approx(keywords(field, mu=mu), rel=1e-3, abs=1e-4)
 
 
 def test_a_coarser_picture_of_a_smooth_field_has_similar_keywords() -> None:
-    y, x = np.mgrid[:96, :96] - 47.5
-    blob = [1500 * np.exp(-0.5 * (y**2 + (x - s * 14) ** 2) / 8**2) for s in (1, -1)]
+    y, x = np.mgrid[:48, :48] - 23.5
+    blob = [1500 * np.exp(-0.5 * (y**2 + (x - s * 6) ** 2) / 5**2) for s in (1, -1)]
     field = blob[0] - blob[1]
     fine, coarse = keywords(field), keywords(block_mean(field, 2), scale=2 * SCALE)
-    for name in PATCH_KEYWORDS:
-        tight = name not in ("maximum_gradient", "inversion_line_gradient")
-        allowed = 0.05 if tight else 0.15
+    steps = ("maximum_gradient", "inversion_line_length", "inversion_line_gradient")
+    for name in PATCH_KEYWORDS:  # lines are counted in whole pixels
+        allowed = 0.2 if name in steps else 0.06
         assert coarse[name] == pytest.approx(fine[name], rel=allowed, abs=1e-3), name
+
+
+@jax.jit
+def slopes(field: jax.Array) -> jax.Array:
+    return jax.jacrev(lambda f: patch_keywords(f, degrees_per_pixel=SCALE))(field)
 
 
 @pytest.mark.parametrize("kind", ["zero", "constant", "positive", "one pixel", "noise", "huge"])
 def test_values_and_derivatives_are_finite(kind: str) -> None:
+    rng, shape = np.random.default_rng(0), (48, 48)
     field = {
-        "zero": np.zeros((16, 16)),
-        "constant": np.full((16, 16), 200.0),
-        "positive": np.abs(region(n=32)),
-        "one pixel": np.eye(1, 256, 77).reshape(16, 16) * 900,
-        "noise": np.random.default_rng(0).normal(0, 5, (16, 16)),
-        "huge": np.random.default_rng(0).normal(0, 1e5, (16, 16)),
+        "zero": np.zeros(shape),
+        "constant": np.full(shape, 200.0),
+        "positive": np.abs(region()),
+        "one pixel": np.eye(1, 48 * 48, 777).reshape(shape) * 900,
+        "noise": rng.normal(0, 5, shape),
+        "huge": rng.normal(0, 1e5, shape),
     }[kind]
     found = keywords(field)
     assert np.isfinite(list(found.values())).all()
     if kind == "zero":
         assert set(found.values()) == {0.0}
-    slopes = jax.jacrev(lambda f: patch_keywords(f, degrees_per_pixel=SCALE))(jnp.asarray(field))
-    assert np.isfinite(slopes).all()
+    assert np.isfinite(slopes(jnp.asarray(field, jnp.float32))).all()
 
 
-def test_derivatives_against_differences() -> None:
-    field = jnp.asarray(region())
-    rows = [PATCH_KEYWORDS.index(n) for n in ("net_flux_coarse", "polarity_separation")]
-
-    def one(amount: float, row: int) -> jax.Array:
-        changed = field.at[20, 18].add(amount)
-        return patch_keywords(changed, degrees_per_pixel=SCALE)[row]
-
-    for row in rows:
-        slope = jax.grad(one)(0.0, row)
-        difference = (one(50.0, row) - one(-50.0, row)) / 100.0
-        assert float(slope) == pytest.approx(float(difference), rel=0.02)
-        assert abs(float(slope)) > 0
+@pytest.mark.parametrize("name", ["net_flux_coarse", "polarity_separation", "polarity_overlap"])
+def test_derivatives_against_differences(name: str) -> None:
+    field, step = region(), np.eye(1, 48 * 48, 48 * 20 + 18).reshape(48, 48) * 50
+    slope = slopes(jnp.asarray(field, jnp.float32))[PATCH_KEYWORDS.index(name), 20, 18]
+    difference = (keywords(field + step)[name] - keywords(field - step)[name]) / 100
+    assert float(slope) == pytest.approx(difference, rel=0.02)
+    assert slope != 0
 
 
-@settings(deadline=None, max_examples=30)
-@given(scale=st.floats(0.01, 1.0), mu=st.floats(-1, 1), amplitude=st.floats(0, 3000))
-def test_any_scale_is_finite(scale: float, mu: float, amplitude: float) -> None:
-    field = amplitude * np.random.default_rng(0).normal(size=(12, 12))
-    assert np.isfinite(list(keywords(field, scale=scale, mu=mu).values())).all()
+@pytest.mark.parametrize("mu", [-1.0, 0.0, 0.5])
+def test_any_angle_is_finite(mu: float) -> None:
+    assert np.isfinite(list(keywords(region(), mu=mu).values())).all()
+
+
+def test_gaps_count_as_zero() -> None:
+    gaps, zeros = region(), region()
+    gaps[20:22, 30], zeros[20:22, 30] = np.nan, 0.0
+    assert keywords(gaps) == keywords(zeros)
+
+
+def test_a_patch_that_is_too_small() -> None:
+    with pytest.raises(ValueError, match="at least 2 × 2 pixels"):
+        patch_keywords(np.zeros((7, 40)), degrees_per_pixel=0.03)
 
 
 def test_jit_and_vmap_agree_with_one_by_one() -> None:
@@ -267,7 +266,7 @@ def test_real_patches(realdata: pathlib.Path) -> None:
     for harp, name in ((115, "*patch_sample_1*"), (377, "*377*")):
         (path,) = (realdata / "sharp").glob(f"{name}.magnetogram.fits")
         pixels, header = read_sharp(path)
-        found[harp] = keywords(pixels, scale=0.03, mu=jnp.asarray(cos_heliocentric(header)))
+        found[harp] = keywords(pixels, scale=0.03, mu=cos_heliocentric(header))
         flux = 10 ** found[harp]["log_unsigned_flux_coarse"] * 1e18
         # USFLUX counts fewer pixels but the whole vector.
         assert 0.7 < flux / header.keywords["USFLUX"] < 2.0
