@@ -31,6 +31,7 @@ def test_the_library_in_twenty_lines(tmp_path) -> None:
 def test_every_picture_and_file_named_exists() -> None:
     for name in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README):
         assert (ROOT / name).stat().st_size > 0, name
-    for name in ("jsolar/types.py", "CITATION.cff", "CHANGELOG.md", "jsolar/sun/simulate/__init__.py"):
+    names = ("jsolar/types.py", "CITATION.cff", "CHANGELOG.md", "jsolar/sun/simulate/__init__.py")
+    for name in names:
         assert name in README
         assert (ROOT / name).exists()

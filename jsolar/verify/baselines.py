@@ -137,7 +137,7 @@ def class_rates(
 
     Example:
       >>> rates = class_rates(
-      ...     np.array(["Axx", "Axx", "Dkc"]), np.array([[0], [0], [3]]), prior_days=1
+      ...     np.array(["Axx", "Axx", "Dkc"]), np.array([[0], [0], [3]]), prior_days=1.0
       ... )
       >>> dict(zip(rates.names.tolist(), rates.a_day.ravel().round(2).tolist()))
       {'Axx': 0.33, 'Dkc': 2.0}
@@ -160,7 +160,8 @@ def mcintosh_poisson(
 ) -> Float[np.ndarray, "n k"]:
     """Probability of at least one flare if flares of a class are a Poisson process: 1 − e^−μ.
 
-    Flares come in bursts, so the probabilities tend to be too high; calibrate them.
+    Flares come in bursts and other solar cycles have other rates, so the probabilities tend to be
+    too high; calibrate them.
 
     Args:
       classes: McIntosh class of each region day; one never seen gets the overall rate.
@@ -176,7 +177,8 @@ def mcintosh_poisson(
 
     References:
       Gallagher, Moon & Wang (2002), doi:10.1023/A:1020950221179;
-      Bloomfield et al. (2012), doi:10.1088/2041-8205/747/2/L41
+      Bloomfield et al. (2012), doi:10.1088/2041-8205/747/2/L41;
+      McCloskey et al. (2018), arXiv:1805.00919
     """
     place = np.searchsorted(rates.names, classes).clip(max=len(rates.names) - 1)
     seen = (rates.names[place] == classes)[:, None]

@@ -35,14 +35,14 @@ class Rows(NamedTuple):
       usable: ``Bool[n]``, known and forecast.
       probability: ``Float[n]``, 0 where not usable.
       block_index: ``Int[n]``.
-      truth: ``Float[n]`` or None.
+      truth: ``Float[n]``, the true probability, NaN where nobody knows it.
     """
 
     observed: Bool[np.ndarray, "n"]
     usable: Bool[np.ndarray, "n"]
     probability: Float[np.ndarray, "n"]
     block_index: Int[np.ndarray, "n"]
-    truth: Float[np.ndarray, "n"] | None
+    truth: Float[np.ndarray, "n"]
 
 
 def event_columns(
@@ -105,23 +105,41 @@ def rows_and_blocks(columns: ForecastColumns, *, name: str) -> tuple[Rows, int]:
     usable = np.asarray(columns.known, bool) & ~np.isnan(probability)
     blocks, block_index = np.unique(columns.block, return_inverse=True)
     truth = columns.true_probability
+    if truth is None:
+        truth = np.full(len(usable), np.nan)
     rows = Rows(
         observed=np.asarray(columns.observed, bool),
         usable=usable,
         probability=np.where(usable, probability, 0.0).astype(np.float32),
         block_index=block_index.astype(np.int32),
-        truth=None if truth is None else _probability(truth, f"{name} true_probability"),
+        truth=_probability(truth, f"{name} true_probability"),
     )
     return rows, len(blocks)
 
 
 def positive_blocks(rows: Rows) -> int:
-    """How many blocks had an event on a usable row."""
+    """How many blocks had an event on a usable row.
+
+    Example:
+      >>> yes = np.array([True, True, True])
+      >>> columns = ForecastColumns(yes, yes, np.array([0.1, np.nan, 0.3]), np.array([7, 8, 7]))
+      >>> positive_blocks(rows_and_blocks(columns, name="test")[0])
+      1
+    """
     return len(np.unique(rows.block_index[rows.usable & rows.observed]))
 
 
 def count_rows(columns: ForecastColumns, rows: Rows) -> dict[str, int]:
-    """How many examples there are of what kind, as a scorecard prints them."""
+    """How many examples there are of what kind, as a scorecard prints them.
+
+    Args:
+      columns: as given.
+      rows: the same from `rows_and_blocks`.
+
+    Returns:
+      Numbers of ``examples``, those ``known``, those ``forecast`` as well, and among these of
+      ``events``, ``regions`` and ``flaring_regions``.
+    """
     return {
         "examples": len(rows.usable),
         "known": int(np.sum(columns.known)),

@@ -18,7 +18,7 @@ class Ranked(NamedTuple):
     Attributes:
       events: of examples with the event.
       others: of examples without.
-      threshold: falling from ∞, where nothing is.
+      threshold: falling from ∞, where nothing is; −∞ at the end for masked rows.
     """
 
     events: Float[Array, "m"]
@@ -220,13 +220,23 @@ def rank(
 
 
 def area(ranked: Ranked) -> Float[Array, ""]:
-    """Area under the ROC curve; see `roc_auc`. Taken of the counts, which are exact."""
+    """Area under the ROC curve; see `roc_auc`. Taken of the counts, which are exact.
+
+    Example:
+      >>> float(area(rank(jnp.array([1, 0, 1]), jnp.array([0.9, 0.5, 0.5]))))
+      0.75
+    """
     pairs = ranked.events[-1] * ranked.others[-1]
     return ratio(jnp.trapezoid(ranked.events, ranked.others), pairs)
 
 
 def mean_precision(ranked: Ranked) -> Float[Array, ""]:
-    """Area under the steps of the precision–recall curve; see `average_precision`."""
+    """Area under the steps of the precision–recall curve; see `average_precision`.
+
+    Example:
+      >>> float(mean_precision(rank(jnp.array([0, 1]), jnp.array([0.9, 0.5]))))
+      0.5
+    """
     each = jnp.diff(ranked.events) * _precision(ranked)[1:]
     return ratio(each.sum(), ranked.events[-1])
 

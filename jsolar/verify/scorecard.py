@@ -23,12 +23,12 @@ from jsolar.verify.intervals import (
     Rules,
     block_bootstrap,
     bootstrap,
-    chosen_anew,
     chunk_for,
     sums_by_block,
     weighted_sums,
 )
 from jsolar.verify.ranking import area, mean_precision, rank
+from jsolar.verify.redrawn import chosen_anew
 from jsolar.verify.scores import SCORES, Score, tss
 from jsolar.verify.threshold import THRESHOLDS, best_index, choose_threshold
 from jsolar.verify.weighting import ratio
@@ -195,7 +195,7 @@ def _measure(
     rules: Rules,
 ) -> tuple[Float[Array, ""], Float[Array, "4"], Interval]:
     """Threshold, counts and the intervals of `_NAMES`, in one compiled program."""
-    curves = _threshold_tables(validation, blocks[0]), _threshold_tables(test, blocks[1])
+    curves = _threshold_tables(validation, test, blocks)
     index = best_index(tss(total(curves[0])))
     threshold = jnp.where(index < 0, jnp.nan, jnp.asarray(THRESHOLDS)[index])
     terms = _terms(test, jnp.stack([threshold, 0.5, climatology]), climatology)
@@ -234,8 +234,7 @@ def _terms(
     o, p = rows.observed.astype(float), rows.probability
     at = thresholds[jnp.array([0, 1, 2, 0])]
     yes = jnp.where(jnp.isnan(at), jnp.nan, p[:, None] >= at)
-    truth = jnp.full_like(p, jnp.nan) if rows.truth is None else rows.truth
-    happened = jnp.stack([o, o, o, truth], axis=1)
+    happened = jnp.stack([o, o, o, rows.truth], axis=1)
     squares = jnp.stack([jnp.ones_like(o), o, (p - o) ** 2, (climatology - o) ** 2], axis=1)
     tables = outcomes(happened, yes, where=rows.usable)
     return jnp.stack([*tables, jnp.where(rows.usable[:, None], squares, 0.0)], axis=1)
@@ -282,12 +281,17 @@ def _difference(
     return block_bootstrap(key, sums, difference, rules=rules, positive_blocks=positive)
 
 
-def _threshold_tables(rows: Rows, blocks: int) -> Table:
-    return at_thresholds_by_block(
-        rows.observed,
-        rows.probability,
+def _threshold_tables(validation: Rows, test: Rows, blocks: tuple[int, int]) -> tuple[Table, Table]:
+    """Tables of each block at each threshold, of both sets in one go, which compiles faster."""
+    g, h = blocks
+    after = test._replace(block_index=test.block_index + g)
+    both = jax.tree.map(lambda *pair: jnp.concatenate(pair), validation, after)
+    tables = at_thresholds_by_block(
+        both.observed,
+        both.probability,
         THRESHOLDS,
-        rows.block_index,
-        blocks=blocks,
-        where=rows.usable,
+        both.block_index,
+        blocks=g + h,
+        where=both.usable,
     )
+    return Table(*(count[:g] for count in tables)), Table(*(count[g:] for count in tables))

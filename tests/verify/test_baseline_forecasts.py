@@ -39,6 +39,12 @@ def test_a_case_never_seen_gets_the_climatology():
     assert (found.after_none > 0).all()
 
 
+def test_rows_without_a_yesterday_do_not_enter_the_frequencies():
+    previous = np.where(HAPPENED, np.nan, 0.0)  # every event comes out of the blue
+    found = baselines.persistence_frequencies(previous, EVENTS)
+    assert found.after_event.tolist() == found.after_none.tolist() == [0, 0]
+
+
 CLASSES = np.array(["Axx"] * 60 + ["Dkc"] * 30 + ["Fkc"] * 2 + [""] * 8)
 COUNTS = np.r_[np.zeros(60), np.full(30, 2.0), np.full(2, 9.0), np.zeros(8)][:, None]
 

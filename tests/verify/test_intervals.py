@@ -18,9 +18,9 @@ from jsolar.verify.intervals import (
     percentile_interval,
     resample,
     sums_by_block,
-    threshold_redrawn,
     weighted_sums,
 )
+from jsolar.verify.redrawn import threshold_redrawn
 from jsolar.verify.threshold import THRESHOLDS
 
 KEY = jax.random.key(0)
@@ -179,16 +179,14 @@ def test_redrawing_the_threshold_widens_the_interval():
     few = region < 12
     validation = by_block(happened, p, THRESHOLDS, region, blocks=12, where=few)
     test = by_block(happened, p, THRESHOLDS, region, blocks=300)
-    redrawn = threshold_redrawn(KEY, validation, test, rules=Rules(resamples=500,
-                                maximum_degenerate=0.2))  # fmt: skip
+    rules = Rules(resamples=299, maximum_degenerate=0.2)
+    redrawn = threshold_redrawn(KEY, validation, test, rules=rules)
     best = np.argmax(scores.tss(total(test)))
-    fixed = block_bootstrap(
-        KEY, Table(*(c[:, best] for c in test)), scores.tss, rules=Rules(resamples=500)
-    )
+    fixed = block_bootstrap(KEY, Table(*(c[:, best] for c in test)), scores.tss, rules=rules)
     assert float(redrawn.high - redrawn.low) > 1.2 * float(fixed.high - fixed.low)
     assert redrawn.value <= fixed.value
-    none = jax.tree.map(lambda c: c * 0, validation)
-    assert np.isnan(threshold_redrawn(KEY, none, test, rules=FEW).value)
+    none = jax.tree.map(jnp.zeros_like, validation)
+    assert np.isnan(threshold_redrawn(KEY, none, test, rules=rules).value)
 
 
 def simulate(key, regions: int, days: int):
@@ -210,7 +208,7 @@ def coverage():
         tables = simulate(key, regions, days)
         by_region = jax.tree.map(lambda c: c.sum(1), tables)
         by_window = jax.tree.map(jnp.ravel, tables)
-        run = partial(block_bootstrap, statistic=scores.tss, rules=Rules(resamples=199))
+        run = partial(block_bootstrap, statistic=scores.tss, rules=Rules(resamples=99))
         return {"region": run(key, by_region), "window": run(key, by_window)}
 
     keys = jax.random.split(jax.random.key(1), repeats)

@@ -132,7 +132,7 @@ def test_what_is_unknown_or_unanswered_never_matters(card):
 
 def test_another_method_on_the_same_rows_compiles_nothing(card):
     before = room._measure._cache_size()
-    other = TEST._replace(probability=TEST.probability**2)
+    other = TEST._replace(probability=TEST.probability**2, true_probability=None)
     scorecard(jax.random.key(5), VALIDATION, other, climatology=0.2, rules=RULES)
     assert room._measure._cache_size() == before
 
@@ -164,6 +164,15 @@ def test_few_flaring_regions_get_no_interval():
         assert score["reason"] == "too few regions with an event"
         assert np.isnan(score["low"])
         assert np.isfinite(score["value"])
+
+
+def test_few_flaring_validation_regions_only_spoil_the_redrawn_interval(card):
+    first = VALIDATION.block < np.quantile(VALIDATION.block, 0.2)
+    quiet = VALIDATION._replace(observed=VALIDATION.observed & first)
+    found = scorecard(KEY, quiet, TEST, climatology=CLIMATOLOGY, rules=RULES)
+    assert 0 < found["numbers"]["validation"]["flaring_regions"] < 10
+    refused = {name for name, score in found["scores"].items() if "reason" in score}
+    assert refused == {"tss_redrawn"}
 
 
 def test_climatology_has_no_skill_and_no_false_alarm_ratio_above_its_probability():
