@@ -12,9 +12,8 @@ import pathlib
 from typing import Any
 
 import jax
-import numpy as np
 
-from experiments.flare_data import FlareData, load_pictures
+from experiments.flare_data import load_pictures
 from jsolar import losses, run
 from jsolar.data.augment import solar_symmetries
 from jsolar.data.normalise import fit_columns, fit_pictures
@@ -26,12 +25,13 @@ from jsolar.methods.neural import TrainConfig, neural
 from jsolar.models.cnn import CNNConfig, cnn
 from jsolar.models.mlp import MLPConfig, mlp
 from jsolar.predict import save_model
-from jsolar.report import plots
 from jsolar.report.comparison import SIMULATED, Comparison, write_report
+from jsolar.report.gallery import surest
 from jsolar.sun.keywords import PATCH_KEYWORDS
+from jsolar.sun.units import MM_PER_DEGREE
 from jsolar.types import Inputs, Method
 from jsolar.verify.baselines import climatology
-from jsolar.verify.comparison import Probabilities, differences, scorecards
+from jsolar.verify.comparison import differences, scorecards
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,7 +125,15 @@ def main(this: run.Run) -> dict[str, Any]:
     gaps = differences(draws, said, *rows, PAIRS, events=data.events)
     simulated = bool(data.facts["synthetic"])
     run.write_forecasts(this, said, *rows, events=data.events, synthetic=simulated)
-    gallery = confident(this.folder / "pictures.png", said["CNN"], data, simulated)
+    gallery = surest(
+        this.folder / "pictures.png",
+        said["CNN"].test[:, 0],
+        data.test,
+        event=data.events[0],
+        method="the CNN",
+        cell_mm=data.facts["degrees_per_pixel"] * MM_PER_DEGREE,
+        note=SIMULATED if simulated else "",
+    )
     write_report(
         this.folder,
         f"{this.experiment} ({this.preset})",
@@ -174,28 +182,6 @@ def make_methods(config: Config, folder: pathlib.Path) -> dict[str, Method]:
         "persistence": baselines.persistence(),
         "climatology": baselines.climatology(),
     }
-
-
-def confident(
-    path: pathlib.Path, said: Probabilities, data: FlareData, simulated: bool
-) -> pathlib.Path:
-    """Test pictures of the regions that the CNN was surest about, and what came."""
-    event, strongest = data.events[0], -said.test[:, 0]
-    order = np.argsort(strongest, kind="stable")
-    _, first = np.unique(data.test.region[order], return_index=True)
-    rows = order[np.sort(first)][:18]
-    happened = data.test.events.happened[rows, 0]
-    titles = [
-        f"{said.test[i, 0]:.0%}: {'flare' if yes else 'no flare'}"
-        for i, yes in zip(rows, happened, strict=True)
-    ]
-    note = f"the CNN's probability of {event}, and what happened"
-    return plots.pictures(
-        data.test.inputs["image"][rows],
-        titles,
-        path,
-        note=f"{note}; {SIMULATED}" if simulated else note,
-    )
 
 
 def flux(inputs: Inputs) -> Any:

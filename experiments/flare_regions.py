@@ -28,6 +28,7 @@ from jsolar.methods.comparison import fit_all, forecast_all
 from jsolar.methods.neural import TrainConfig, neural
 from jsolar.models.mlp import MLPConfig, mlp
 from jsolar.report.comparison import Comparison, write_report
+from jsolar.report.page import REGION_DAYS
 from jsolar.types import Examples, Inputs, Method
 from jsolar.verify.baselines import climatology
 from jsolar.verify.comparison import Probabilities, differences, scorecards
@@ -105,7 +106,16 @@ def main(this: run.Run) -> dict[str, Any]:
     ]  # fmt: skip
     run.write_forecasts(this, said, *rows, events=events, synthetic=False)
     title = f"{this.experiment} ({this.preset})"
-    write_report(this.folder, title, comparisons, said, *rows, events=events, synthetic=False)
+    write_report(
+        this.folder,
+        title,
+        comparisons,
+        said,
+        *rows,
+        events=events,
+        synthetic=False,
+        wording=REGION_DAYS,
+    )
     return {
         "data": facts(prepared),
         "models": comparisons[0].cards,

@@ -24,6 +24,7 @@ from jsolar.methods.neural import normalised
 from jsolar.models.cnn import CNNConfig, cnn
 from jsolar.models.mlp import MLPConfig, mlp
 from jsolar.report import plots
+from jsolar.sun import units
 from jsolar.sun.keywords import PATCH_KEYWORDS, patch_keywords
 from jsolar.sun.patches import patch
 from jsolar.sun.sharp import Sharp, cos_heliocentric, read_sharp
@@ -201,7 +202,11 @@ def main(
         title = f"HARP {record['harp']}, {record['issue_time']} UTC\n" + ", ".join(lines)
         note = record.get("warning", "")
         last = list(record["events"])[-1]
-        plots.explanation(image, shares, folder / f"{name}.png", title=title, event=last, note=note)
+        cell_mm = trained.card["data"]["degrees_per_pixel"] * units.MM_PER_DEGREE
+        plots.explanation(
+            image, shares, folder / f"{name}.png",
+            title=title, event=last, cell_mm=cell_mm, note=note,
+        )  # fmt: skip
         print(f"{name}: {', '.join(lines)} within 24 h" + (f" ({note})" if note else ""))
     print(f"JSON and pictures: {folder}")
 

@@ -12,6 +12,7 @@ import os
 import pathlib
 import platform
 import resource
+import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -150,9 +151,19 @@ def write_summary(run: Run, summary: Mapping[str, Any], *, seconds: float) -> No
         "devices": jax.device_count(),
         **summary,
         "wall_s": round(seconds, 1),
+        "examples_per_s": training_speeds(run.folder),
         "peak_memory_bytes": peak_memory_bytes(),
     }
     write_whole(run.folder / "summary.json", json.dumps(plain(whole), indent=2) + "\n")
+
+
+def training_speeds(folder: pathlib.Path) -> dict[str, float]:
+    """Examples a second of each network that the run trained; the median leaves compiling out."""
+    speeds = {}
+    for path in sorted(folder.glob("*/metrics.jsonl")):
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        speeds[path.parent.name] = round(statistics.median(x["examples_per_s"] for x in lines), 1)
+    return speeds
 
 
 def write_forecasts(
@@ -177,10 +188,10 @@ def write_forecasts(
     import pandas as pd
 
     tables = []
-    for model, (on_validation, on_test) in said.items():
+    for model, probabilities in said.items():
         for split, examples, probability in (
-            ("validation", validation, on_validation),
-            ("test", test, on_test),
+            ("validation", validation, probabilities.validation),
+            ("test", test, probabilities.test),
         ):
             for k, event in enumerate(events):
                 columns = {

@@ -43,7 +43,11 @@ def forecast_all(
       Probabilities by name.
     """
     said = {
-        name: Probabilities(forecast(validation.inputs), forecast(test.inputs))
+        name: Probabilities(
+            forecast(validation.inputs),
+            forecast(test.inputs),
+            getattr(forecast, "thresholds", None),  # only of a `jsolar.methods.baselines.Rule`
+        )
         for name, forecast in forecasts.items()
     }
     if validation.true_probability is not None and test.true_probability is not None:

@@ -37,6 +37,7 @@ def write_report(
     *,
     events: Sequence[str],
     synthetic: bool,
+    wording: page.Wording = page.WINDOWS,
     pictures: Sequence[pathlib.Path] = (),
 ) -> None:
     """Write figures and ``report.md`` and print the tables.
@@ -50,45 +51,49 @@ def write_report(
       test: what is scored.
       events: names of the events.
       synthetic: whether the data are simulated, which is then said everywhere.
+      wording: what an example is called, and when an event counts.
       pictures: further figures in the folder.
     """
     note = SIMULATED if synthetic else ""
-    tables = [line for c in comparisons for line in _tables(c, events, len(comparisons) > 1)]
+    titled = len(comparisons) > 1
+    tables = [line for c in comparisons for line in _tables(c, events, wording, titled)]
     print("\n" + "\n".join(tables))
     head = [f"# {title}", ""]
     if note:
         head += [f"**This is {note}.** Scores tell how methods compare on this simulator.", ""]
-    figures = [*pictures, plots.skill(comparisons[0].cards, folder / "skill.png", note=note)]
+    cards, horizon = comparisons[0].cards, wording.horizon
+    figures = [*pictures, plots.skill(cards, folder / "skill.png", horizon=horizon, note=note)]
     for k, event in enumerate(events):
         drawn = {name: columns(p, validation, test, k)[1] for name, p in said.items()}
-        figures += _figures(folder, drawn, event, note)
+        figures += _figures(folder, drawn, event, f"{event} {horizon}", note)
     figures += _training(folder, note)
     text = [*head, *tables, *page.READING, *(f"![{p.stem}]({p.name})\n" for p in figures)]
     (folder / "report.md").write_text("\n".join(text))
     print(f"Report and figures: {folder / 'report.md'}")
 
 
-def _tables(comparison: Comparison, events: Sequence[str], titled: bool) -> list[str]:
+def _tables(
+    comparison: Comparison, events: Sequence[str], wording: page.Wording, titled: bool
+) -> list[str]:
     lines = [f"## {comparison.title}", ""] if titled else []
     for event in events:
         first = next(iter(comparison.cards.values()))[event]
         lines += [
-            f"**{event} within 24 h**",
+            f"**{event} {wording.horizon}**",
             "",
             page.skill_table(comparison.cards, event),
             "",
-            page.numbers_line(first),
-            *page.without_answer(comparison.cards, event),
+            page.numbers_line(first, wording),
+            *page.without_answer(comparison.cards, event, wording),
             "",
         ]
     return [*lines, page.difference_table(comparison.differences, events), ""]
 
 
 def _figures(
-    folder: pathlib.Path, drawn: Mapping[str, Any], event: str, note: str
+    folder: pathlib.Path, drawn: Mapping[str, Any], event: str, title: str, note: str
 ) -> list[pathlib.Path]:
     slug = event.strip("≥").replace(".", "_")
-    title = f"{event} within 24 h"
     return [
         plots.reliability(drawn, folder / f"reliability_{slug}.png", title=title, note=note),
         plots.discrimination(drawn, folder / f"discrimination_{slug}.png", title=title, note=note),

@@ -1,7 +1,7 @@
 """The report of a comparison of methods: a page of Markdown with its figures beside it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -9,11 +9,31 @@ from jsolar.report.tables import markdown
 
 HEADER = ("method", "TSS", "95 % by region", "HSS2", "BSS", "AUC", "TP", "FN", "FP", "TN")
 
+EXPECTED = "expected TSS"
+"""A further column where the true probabilities are known."""
+
+
+class Wording(NamedTuple):
+    """What a report calls things.
+
+    Attributes:
+      horizon: when an event counts.
+      row: what one example is.
+    """
+
+    horizon: str = "within 24 h"
+    row: str = "window"
+
+
+WINDOWS = Wording()
+REGION_DAYS = Wording(horizon="that day", row="region day")
+
 READING = [
     "TSS, HSS2 and the counts are of the test set at the threshold chosen on validation; the",
     "interval is a bootstrap over active regions. BSS is the Brier skill against the climatology",
     "of the training set, AUC the area under the ROC curve. All probabilities are calibrated on",
-    "validation. More scores, among them TSS with the threshold redrawn, at p = 0.5 and at",
+    "validation. Expected TSS, on simulated data, has the true probabilities in place of what",
+    "happened to happen. More scores, among them TSS with the threshold redrawn, at p = 0.5 and at",
     "p = climatology, are in `summary.json`; every forecast is in `forecasts.parquet`.",
     "",
 ]
@@ -23,6 +43,8 @@ READING = [
 def skill_table(cards: Mapping[str, Mapping[str, Any]], event: str) -> str:
     """One row a method: TSS with its interval, HSS2, Brier skill, area under ROC, counts.
 
+    With true probabilities, the TSS expected from them stands at the end.
+
     Args:
       cards: ``{method: {event: scorecard}}``.
       event: which.
@@ -30,10 +52,15 @@ def skill_table(cards: Mapping[str, Mapping[str, Any]], event: str) -> str:
     Returns:
       A Markdown table; "–" where a number is undefined.
     """
-    return markdown(HEADER, [_row(name, card[event]) for name, card in cards.items()])
+    rows = [_row(name, card[event]) for name, card in cards.items()]
+    expected = [card[event]["scores"].get("tss_expected") for card in cards.values()]
+    if None in expected:
+        return markdown(HEADER, rows)
+    longer = [[*row, number(e["value"])] for row, e in zip(rows, expected, strict=True)]
+    return markdown((*HEADER, EXPECTED), longer)
 
 
-def numbers_line(card: Mapping[str, Any]) -> str:
+def numbers_line(card: Mapping[str, Any], wording: Wording = WINDOWS) -> str:
     r"""What the table stands on: how many examples, events and regions.
 
     Example:
@@ -43,17 +70,21 @@ def numbers_line(card: Mapping[str, Any]) -> str:
       validation: 8 windows of 4 regions, 2 events in 1 region
     """
     test = card["numbers"]
-    return f"test: {_counted(test)}; validation: {_counted(test['validation'])}"
+    validation = test["validation"]
+    return f"test: {_counted(test, wording)}; validation: {_counted(validation, wording)}"
 
 
-def without_answer(cards: Mapping[str, Mapping[str, Any]], event: str) -> list[str]:
+def without_answer(
+    cards: Mapping[str, Mapping[str, Any]], event: str, wording: Wording = WINDOWS
+) -> list[str]:
     """A line for every method that leaves examples out, such as persistence without a past."""
     lines = []
     for name, card in cards.items():
         numbers = card[event]["numbers"]
         missing = numbers["known"] - numbers["forecast"]
         if missing:
-            lines.append(f"{name} has no answer for {missing} of {numbers['known']} windows")
+            known = _plural(numbers["known"], wording.row)
+            lines.append(f"{name} has no answer for {missing} of {known}")
     return lines
 
 
@@ -97,15 +128,15 @@ def _interval(found: Mapping[str, Any]) -> str:
     return f"{found['value']:+.3f} [{found['low']:+.3f}, {found['high']:+.3f}]"
 
 
-def _counted(numbers: Mapping[str, int]) -> str:
-    windows, regions, events, flaring = (
+def _counted(numbers: Mapping[str, int], wording: Wording) -> str:
+    rows, regions, events, flaring = (
         _plural(numbers[key], word)
         for key, word in (
-            ("known", "window"), ("regions", "region"), ("events", "event"),
+            ("known", wording.row), ("regions", "region"), ("events", "event"),
             ("flaring_regions", "region"),
         )
     )  # fmt: skip
-    return f"{windows} of {regions}, {events} in {flaring}"
+    return f"{rows} of {regions}, {events} in {flaring}"
 
 
 def _plural(count: int, word: str) -> str:

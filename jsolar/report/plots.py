@@ -30,13 +30,18 @@ STYLE = {
 
 
 def skill(
-    cards: Mapping[str, Mapping[str, Any]], path: pathlib.Path, *, note: str = ""
+    cards: Mapping[str, Mapping[str, Any]],
+    path: pathlib.Path,
+    *,
+    horizon: str = "within 24 h",
+    note: str = "",
 ) -> pathlib.Path:
     """TSS of every method with its interval by region, one panel an event.
 
     Args:
       cards: ``{method: {event: scorecard}}``.
       path: PNG to write.
+      horizon: when an event counts.
       note: e.g. "simulated data"; stands in the figure.
     """
     events = list(next(iter(cards.values())))
@@ -50,7 +55,7 @@ def skill(
                 redrawn = card[event]["scores"]["tss_redrawn"]
                 ax.plot([redrawn["low"], redrawn["high"]], [row, row], color="0.6", lw=1, zorder=0)
             ax.set_yticks(range(len(cards)), list(cards))
-            ax.set(title=f"{event} within 24 h", xlabel="True Skill Statistic (test)")
+            ax.set(title=f"{event} {horizon}", xlabel="True Skill Statistic (test)")
             ax.axvline(0, color="0.8", zorder=-1)
             ax.set_xlim(min(-0.05, ax.get_xlim()[0]), 1)
         axes[0, 0].invert_yaxis()
@@ -64,6 +69,8 @@ def reliability(
 ) -> pathlib.Path:
     """How often it happened against how often it was forecast, with the number of forecasts.
 
+    The intervals take the regions of a bin, not its rows, as independent.
+
     Args:
       columns: test columns of each method.
       path: PNG to write.
@@ -76,7 +83,11 @@ def reliability(
         top.plot([0, 1], [0, 1], color="0.7", lw=1, label="perfect")
         for (name, c), colour in zip(columns.items(), COLOURS, strict=False):
             usable = c.known & ~np.isnan(c.probability)
-            curve = reliability_curve(c.observed, np.nan_to_num(c.probability), where=usable)
+            blocks, index = np.unique(c.block, return_inverse=True)
+            curve = reliability_curve(
+                c.observed, np.nan_to_num(c.probability), where=usable,
+                block_index=index, blocks=len(blocks),
+            )  # fmt: skip
             x, y = np.asarray(curve.mean_forecast), np.asarray(curve.observed_frequency)
             spread = np.abs(np.stack([curve.low, curve.high]) - y)
             top.errorbar(x, y, spread, fmt="o-", ms=3, lw=1, elinewidth=0.7, color=colour,
@@ -124,6 +135,7 @@ def pictures(
     *,
     columns: int = 6,
     limit_gauss: float = 800.0,
+    cell_mm: float | None = None,
     note: str = "",
 ) -> pathlib.Path:
     """Magnetograms side by side, solar north up, all at the same grey scale.
@@ -134,6 +146,7 @@ def pictures(
       path: PNG to write.
       columns: pictures in a row.
       limit_gauss: black and white.
+      cell_mm: size of a pixel at the solar surface, for a scale bar of 100 Mm.
       note: stands in the figure.
     """
     rows = -(-len(images) // columns)
@@ -147,6 +160,8 @@ def pictures(
             shown = ax.imshow(image[..., 0], origin="lower", cmap="gray",
                               vmin=-limit_gauss, vmax=limit_gauss)  # fmt: skip
             ax.set_title(title, fontsize=7)
+        if cell_mm:
+            _scale_bar(axes[0, 0], cell_mm)
         figure.colorbar(shown, ax=axes, label="line-of-sight field, G", fraction=0.02)
         return _save(figure, path, note)
 
@@ -158,6 +173,7 @@ def explanation(
     *,
     title: str,
     event: str,
+    cell_mm: float,
     limit_gauss: float = 800.0,
     note: str = "",
 ) -> pathlib.Path:
@@ -169,6 +185,7 @@ def explanation(
       path: PNG to write.
       title: of the figure.
       event: of which the log-odds are.
+      cell_mm: size of a pixel at the solar surface, Mm.
       limit_gauss: black and white.
       note: stands in the figure.
     """
@@ -177,12 +194,17 @@ def explanation(
     with rc_context(STYLE):
         figure = Figure(figsize=(8.4, 3.9))
         left, right = figure.subplots(1, 2)
-        gray = {"origin": "lower", "cmap": "gray", "vmin": -limit_gauss, "vmax": limit_gauss}
-        figure.colorbar(left.imshow(field, **gray), ax=left, label="line-of-sight field, G")
-        shown = right.imshow(share, origin="lower", cmap="RdBu_r", vmin=-limit, vmax=limit)
+        half_h, half_w = (0.5 * n * cell_mm for n in field.shape)
+        where = {"origin": "lower", "extent": (-half_w, half_w, -half_h, half_h)}
+        gray = {"cmap": "gray", "vmin": -limit_gauss, "vmax": limit_gauss}
+        figure.colorbar(
+            left.imshow(field, **where, **gray), ax=left, label="line-of-sight field, G"
+        )
+        shown = right.imshow(share, cmap="RdBu_r", vmin=-limit, vmax=limit, **where)
         figure.colorbar(shown, ax=right, label=f"share in the log-odds of {event}")
-        right.contour(field, [-150, 150], colors="k", linewidths=0.4)
-        left.set(xlabel="pixels, solar east to west", ylabel="pixels, south to north")
+        right.contour(field, [-150, 150], colors="k", linewidths=0.4, **where)
+        left.set(xlabel="solar west of the centre, Mm", ylabel="north of the centre, Mm")
+        right.set(xlabel="solar west of the centre, Mm")
         figure.suptitle(title, fontsize=9)
         return _save(figure, path, note)
 
@@ -214,6 +236,11 @@ def training(
 def _bar(ax: Axes, row: int, score: Mapping[str, float], colour: str) -> None:
     ax.plot([score["low"], score["high"]], [row, row], color=colour, lw=4, alpha=0.45)
     ax.plot(score["value"], row, "o", color=colour, ms=5)
+
+
+def _scale_bar(ax: Axes, cell_mm: float, length_mm: float = 100.0) -> None:
+    ax.plot([2, 2 + length_mm / cell_mm], [2, 2], color="#F0E442", lw=1.5)
+    ax.text(2, 3.5, f"{length_mm:.0f} Mm", color="#F0E442", fontsize=6, va="bottom")
 
 
 def _join(*parts: str) -> str:

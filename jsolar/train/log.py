@@ -35,7 +35,9 @@ def open_log(folder: pathlib.Path, *, step: int = 0) -> Log:
     kept = []
     if lines.exists():
         kept = [x for x in lines.read_text().splitlines() if _step_of(x) <= step]
-    lines.write_text("".join(f"{line}\n" for line in kept))
+    part = lines.with_name(lines.name + ".part")  # a kill must not take the old lines with it
+    part.write_text("".join(f"{line}\n" for line in kept))
+    part.replace(lines)
     return Log(lines, SummaryWriter(str(folder), purge_step=step + 1))
 
 

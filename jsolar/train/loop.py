@@ -1,6 +1,7 @@
 """The loop around the step: progress, validation, checkpoints, a log, and a stop at NaN."""
 
 import math
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -61,20 +62,23 @@ def train(
     """
     if steps % steps_per_call or every % steps_per_call:
         raise ValueError(f"steps={steps} and every={every} must be multiples of {steps_per_call}")
-    done, pending = int(state.step), []
+    done, pending, seen, since = int(state.step), [], 0, time.perf_counter()
     with tqdm(total=steps, initial=done, desc=name, unit="step") as bar:
         while done < steps:
-            state, metrics = step(state, _next(batches, steps_per_call))
+            batch = _next(batches, steps_per_call)
+            state, metrics = step(state, batch)
             pending.append(metrics)
+            seen += np.size(batch.mask)
             done += steps_per_call
             bar.update(steps_per_call)
             if done % every == 0 or done == steps:
-                means = _means(pending, name, done)
+                means = _means(pending, name, done)  # waits for the device
+                means["examples_per_s"] = seen / (time.perf_counter() - since)
                 measured = evaluate(state.params)
                 write(log, done, {**means, **{f"validation_{k}": v for k, v in measured.items()}})
                 checkpoint.save(checkpoints, state, batches, score=score(measured))
                 bar.set_postfix(loss=f"{means['loss']:.4f}", score=f"{score(measured):.4f}")
-                pending = []
+                pending, seen, since = [], 0, time.perf_counter()
     checkpoints.wait_until_finished()
     return state
 

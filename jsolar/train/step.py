@@ -51,8 +51,8 @@ def init_state(
       >>> int(state.step)
       0
     """
-    params = model.init(named(key, "params"), inputs)
-    return TrainState(jnp.zeros((), jnp.int32), params, optimizer.init(params), key)
+    params = jax.jit(model.init)(named(key, "params"), inputs)  # one program, not one an operation
+    return TrainState(jnp.zeros((), jnp.int32), params, jax.jit(optimizer.init)(params), key)
 
 
 def make_step(

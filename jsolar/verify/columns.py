@@ -18,6 +18,8 @@ class ForecastColumns(NamedTuple):
         left out and counted.
       block: ``Int[n]``, the region (or, for full disks, the rotation) that each row belongs to.
       true_probability: ``Float[n]`` on simulated data, else None.
+      threshold: a number for a method that says yes or no by itself, as persistence does; None
+        where the threshold is chosen on validation data.
     """
 
     observed: Bool[np.ndarray, "n"]
@@ -25,6 +27,7 @@ class ForecastColumns(NamedTuple):
     probability: Float[np.ndarray, "n"]
     block: Int[np.ndarray, "n"]
     true_probability: Float[np.ndarray, "n"] | None = None
+    threshold: float | None = None
 
 
 class Rows(NamedTuple):
@@ -36,6 +39,7 @@ class Rows(NamedTuple):
       probability: ``Float[n]``, 0 where not usable.
       block_index: ``Int[n]``.
       truth: ``Float[n]``, the true probability, NaN where nobody knows it.
+      threshold: ``Float[]``, NaN where it is chosen on validation data.
     """
 
     observed: Bool[np.ndarray, "n"]
@@ -43,6 +47,7 @@ class Rows(NamedTuple):
     probability: Float[np.ndarray, "n"]
     block_index: Int[np.ndarray, "n"]
     truth: Float[np.ndarray, "n"]
+    threshold: Float[np.ndarray, ""]
 
 
 def event_columns(
@@ -98,7 +103,8 @@ def rows_and_blocks(columns: ForecastColumns, *, name: str) -> tuple[Rows, int]:
       >>> rows.usable.tolist(), rows.block_index.tolist(), blocks
       ([True, False], [0, 1], 2)
     """
-    lengths = {field: len(c) for field, c in columns._asdict().items() if c is not None}
+    arrays = columns._replace(threshold=None)._asdict()
+    lengths = {field: len(c) for field, c in arrays.items() if c is not None}
     if len(set(lengths.values())) > 1 or not lengths["block"]:
         raise ValueError(f"the {name} columns must have one length above 0, but have {lengths}")
     probability = _probability(columns.probability, f"{name} probability")
@@ -113,6 +119,7 @@ def rows_and_blocks(columns: ForecastColumns, *, name: str) -> tuple[Rows, int]:
         probability=np.where(usable, probability, 0.0).astype(np.float32),
         block_index=block_index.astype(np.int32),
         truth=_probability(truth, f"{name} true_probability"),
+        threshold=np.array(columns.threshold, np.float32),
     )
     return rows, len(blocks)
 

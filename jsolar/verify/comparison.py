@@ -18,10 +18,12 @@ class Probabilities(NamedTuple):
     Attributes:
       validation: ``Float[m, k]``, on the validation examples; NaN without an answer.
       test: ``Float[n, k]``, on the test examples.
+      thresholds: ``Float[k]`` of a method that says yes or no by itself, else None.
     """
 
     validation: Float[np.ndarray, "m k"]
     test: Float[np.ndarray, "n k"]
+    thresholds: Float[np.ndarray, "k"] | None = None
 
 
 def scorecards(
@@ -106,11 +108,18 @@ def columns(
     said: Probabilities, validation: Examples, test: Examples, event: int
 ) -> tuple[ForecastColumns, ForecastColumns]:
     """One method and one event as the columns of validation and test."""
-    return _columns(said.validation, validation, event), _columns(said.test, test, event)
+    fixed = None if said.thresholds is None else float(said.thresholds[event])
+    return (
+        _columns(said.validation, validation, event, fixed),
+        _columns(said.test, test, event, fixed),
+    )
 
 
 def _columns(
-    probability: Float[np.ndarray, "n k"], examples: Examples, event: int
+    probability: Float[np.ndarray, "n k"],
+    examples: Examples,
+    event: int,
+    threshold: float | None,
 ) -> ForecastColumns:
     truth = examples.true_probability
     return ForecastColumns(
@@ -119,4 +128,5 @@ def _columns(
         probability=probability[:, event],
         block=examples.region,
         true_probability=None if truth is None else truth[:, event],
+        threshold=threshold,
     )

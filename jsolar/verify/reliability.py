@@ -59,11 +59,14 @@ def reliability_curve(
     level: float = 0.95,
     where: Where = None,
     weights: Weights = None,
+    block_index: Int[np.ndarray | Array, "n"] | None = None,
+    blocks: int = 0,
 ) -> ReliabilityCurve:
     """How often did it happen when so much was forecast?
 
-    The intervals take rows as independent. Windows that overlap, or days of one region, are not,
-    and make them too narrow: then bootstrap the sums of `bin_sums` by region.
+    Without blocks the intervals take rows as independent. Windows that overlap, or days of one
+    region, are not: with blocks, a bin counts as many trials as it has blocks, which errs on the
+    wide side.
 
     Args:
       observed: 0 or 1.
@@ -72,6 +75,8 @@ def reliability_curve(
       level: of the intervals.
       where: what counts.
       weights: how much it counts.
+      block_index: the block (region) of each row, from 0.
+      blocks: how many there are.
 
     Returns:
       A curve.
@@ -85,11 +90,14 @@ def reliability_curve(
       Bröcker & Smith (2007), doi:10.1175/WAF993.1
     """
     sums = bin_sums(observed, probability, bins=bins, where=where, weights=weights)
-    low, high = wilson(sums[2], sums[0], level=level)
     count, forecast, happened = sums
-    return ReliabilityCurve(
-        ratio(forecast, count), ratio(happened, count), count, low, high, bin_edges(bins)
-    )
+    frequency, trials = ratio(happened, count), count
+    if block_index is not None:
+        w = entry_weights(observed, where=where, weights=weights)
+        place = jnp.asarray(block_index), _bin_of(counted(probability, w), bins)
+        trials = jnp.zeros((blocks, len(count))).at[place].max(jnp.where(w > 0, 1.0, 0.0)).sum(0)
+    low, high = wilson(frequency * trials, trials, level=level)
+    return ReliabilityCurve(ratio(forecast, count), frequency, count, low, high, bin_edges(bins))
 
 
 def bin_sums(

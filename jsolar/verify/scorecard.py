@@ -57,8 +57,9 @@ def scorecard(
 ) -> dict[str, Any]:
     """Scores of one method for one event on test data, with intervals by region.
 
-    The threshold is chosen by TSS on the validation data; "yes" is said where probability ≥
-    threshold. Columns of the same length and number of blocks reuse the compiled program.
+    The threshold is chosen by TSS on the validation data, unless the test columns bring one; "yes"
+    is said where probability ≥ threshold. Columns of the same length and number of blocks reuse the
+    compiled program.
 
     Args:
       key: randomness of the bootstrap; give all methods the same.
@@ -70,7 +71,8 @@ def scorecard(
     Returns:
       A dictionary of plain numbers (NaN where undefined):
 
-      - ``threshold``, NaN if validation has no event, and ``threshold_from``, "validation";
+      - ``threshold``, NaN if validation has no event, and ``threshold_from``, "validation" or
+        "the method";
       - ``counts``: tp, fn, fp, tn of the test data at the threshold;
       - ``scores``: from name to {value, low, high}, and a ``reason`` if there is no interval: the
         scores named in `AT_THRESHOLD`; ``brier``; ``bss`` against the training climatology and
@@ -108,7 +110,7 @@ def scorecard(
     intervals = {name: Interval(*(c[i] for c in together)) for i, name in enumerate(names)}
     return {
         "threshold": float(threshold),
-        "threshold_from": "validation",
+        "threshold_from": "validation" if test.threshold is None else "the method",
         "counts": dict(zip(Table._fields, map(_whole, counts.tolist()), strict=True)),
         "scores": {name: interval_dict(interval) for name, interval in intervals.items()},
         "numbers": {
@@ -125,7 +127,7 @@ def paired(
 ) -> Interval:
     """How much better is one method than another on the same rows? Score of a minus score of b.
 
-    Each method keeps the threshold of its own validation data; both are scored on the test rows
+    Each method keeps its own threshold, as in `scorecard`; both are scored on the test rows
     where both have an answer, and meet the same regions in every resample.
 
     Args:
@@ -197,17 +199,20 @@ def _measure(
     """Threshold, counts and the intervals of `_NAMES`, in one compiled program."""
     curves = _threshold_tables(validation, test, blocks)
     index = best_index(tss(total(curves[0])))
-    threshold = jnp.where(index < 0, jnp.nan, jnp.asarray(THRESHOLDS)[index])
+    chosen = jnp.where(index < 0, jnp.nan, jnp.asarray(THRESHOLDS)[index])
+    fixed = ~jnp.isnan(test.threshold)
+    threshold = jnp.where(fixed, test.threshold, chosen)
     terms = _terms(test, jnp.stack([threshold, 0.5, climatology]), climatology)
     sums = sums_by_block(terms, test.block_index, blocks=blocks[1])
 
     def of_weights(weights: tuple[Float[Array, "g"], Float[Array, "h"]]) -> Float[Array, "s"]:
         each = weights[1][test.block_index]
         ranked = rank(test.observed, test.probability, where=test.usable, weights=each)
-        found = _of_sums(weighted_sums(weights[1], sums)) | {
+        of_sums = _of_sums(weighted_sums(weights[1], sums))
+        found = of_sums | {
             "roc_auc": area(ranked),
             "average_precision": mean_precision(ranked),
-            "tss_redrawn": chosen_anew(weights, *curves),
+            "tss_redrawn": jnp.where(fixed, of_sums["tss"], chosen_anew(weights, *curves)),
         }
         return jnp.stack([found[name] for name in _NAMES])
 
@@ -268,9 +273,8 @@ def _difference(
 ) -> Interval:
     tables = []
     for chosen_on, rows in zip(validation, test, strict=True):
-        threshold = choose_threshold(
-            chosen_on.observed, chosen_on.probability, where=chosen_on.usable
-        )
+        chosen = choose_threshold(chosen_on.observed, chosen_on.probability, where=chosen_on.usable)
+        threshold = jnp.where(jnp.isnan(rows.threshold), chosen, rows.threshold)
         yes = jnp.where(jnp.isnan(threshold), jnp.nan, rows.probability >= threshold)
         tables.append(outcomes(rows.observed, yes, where=rows.usable))
     sums = sums_by_block(tuple(tables), test[0].block_index, blocks=blocks)
@@ -284,14 +288,16 @@ def _difference(
 def _threshold_tables(validation: Rows, test: Rows, blocks: tuple[int, int]) -> tuple[Table, Table]:
     """Tables of each block at each threshold, of both sets in one go, which compiles faster."""
     g, h = blocks
-    after = test._replace(block_index=test.block_index + g)
-    both = jax.tree.map(lambda *pair: jnp.concatenate(pair), validation, after)
+    observed, probability, usable, block_index = (
+        jnp.concatenate(pair)
+        for pair in (
+            (validation.observed, test.observed),
+            (validation.probability, test.probability),
+            (validation.usable, test.usable),
+            (validation.block_index, test.block_index + g),
+        )
+    )
     tables = at_thresholds_by_block(
-        both.observed,
-        both.probability,
-        THRESHOLDS,
-        both.block_index,
-        blocks=g + h,
-        where=both.usable,
+        observed, probability, THRESHOLDS, block_index, blocks=g + h, where=usable
     )
     return Table(*(count[:g] for count in tables)), Table(*(count[g:] for count in tables))
