@@ -1,5 +1,6 @@
 """Batches through Grain: shuffled and resumable to train, padded and complete to evaluate."""
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,9 @@ import jax
 import numpy as np
 
 from jsolar.types import Batch, PyTree, take
+
+_ENDLESS = 2**40
+"""Batches; at a thousand a second they last for 35 years."""
 
 
 def training_batches(
@@ -21,15 +25,15 @@ def training_batches(
 ) -> Any:
     """An endless, shuffled stream of full batches whose place can be saved.
 
-    Every epoch is shuffled anew; a batch may span two epochs, so none is ever partial.
+    Every epoch is shuffled anew; a batch may span two epochs, so none is ever partial. Grain
+    reads ahead whole batches: row by row it would take longer than a small network's step.
 
     Args:
       inputs: pytree of arrays ``[n, ...]``, or of columns that read rows when asked to.
       targets: the same for targets.
       batch_size: examples in a batch.
       seed: of the shuffling.
-      rows: the rows to draw from, repeated ones count more often (see `jsolar.data.sampling`);
-        all by default.
+      rows: the rows to draw from, repeated ones count more often; all by default.
       threads: that read ahead.
 
     Returns:
@@ -43,13 +47,17 @@ def training_batches(
     """
     rows = np.arange(_length(targets)) if rows is None else np.asarray(rows)
 
-    def fetch(index: np.ndarray) -> Batch:
-        index = np.asarray(index)
+    @functools.lru_cache(maxsize=3)
+    def order(epoch: int) -> np.ndarray:
+        return rows[np.random.default_rng((seed, epoch)).permutation(len(rows))]
+
+    def fetch(number: int) -> Batch:
+        epoch, place = np.divmod(number * batch_size + np.arange(batch_size), len(rows))
+        index = np.concatenate([order(e)[place[epoch == e]] for e in np.unique(epoch).tolist()])
         return Batch(take(inputs, index), take(targets, index), np.ones(len(index), bool), index)
 
-    source = grain.MapDataset.source(rows).seed(seed).shuffle().repeat()
     ahead = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=2 * threads)
-    return iter(source.batch(batch_size).map(fetch).to_iter_dataset(ahead))
+    return iter(grain.MapDataset.range(_ENDLESS).map(fetch).to_iter_dataset(ahead))
 
 
 def evaluation_batches(
