@@ -5,6 +5,7 @@ event, and a picture of the patch with the pixels that mattered. Everything come
 ``model.json`` and its parameters; nothing is fitted.
 """
 
+import functools
 import json
 import pathlib
 from collections.abc import Callable, Mapping
@@ -30,13 +31,16 @@ from jsolar.sun.patches import patch
 from jsolar.sun.sharp import Sharp, cos_heliocentric, read_sharp
 from jsolar.train.checkpoint import restore_params
 from jsolar.types import Forecast, Model, PyTree
-from jsolar.verify.calibration import Platt, apply_platt
+from jsolar.verify.calibration import Platt, apply_platt, log_odds
 
 NETWORKS: dict[str, tuple[type, Callable[[Any], Model]]] = {
     "cnn": (CNNConfig, cnn),
     "mlp": (MLPConfig, mlp),
 }
 """From the name in ``model.json`` to config and factory."""
+
+INPUTS = ("image", "keywords")
+"""What is made of a SHARP file for a network to read."""
 
 NOT_A_FORECAST = "trained on simulated data; not a forecast"
 
@@ -119,17 +123,15 @@ def load(workdir: pathlib.Path) -> Trained:
             f"{path} does not exist: give the --workdir of a finished run, "
             "for instance runs/flare_cnn/default"
         )
-    card = json.loads(path.read_text())
-    if card["network"] not in NETWORKS or card["reads"] not in ("image", "keywords"):
+    try:
+        card = json.loads(path.read_text())
+        model = _model(card)
+        size = card["data"]["size"]
+    except (ValueError, KeyError, TypeError):  # broken, of another network, or of other options
         raise ValueError(
-            f"{path} names the network {card['network']!r} of {card['reads']!r}, which this "
-            "version cannot apply to SHARP files: use a run of experiments.flare_cnn"
-        )
-    config_class, factory = NETWORKS[card["network"]]
-    config = {k: tuple(v) if isinstance(v, list) else v for k, v in card["config"].items()}
-    network = factory(config_class(**config))
-    model = normalised(network, card["reads"], normalise.from_json(card["normaliser"]))
-    size = card["data"]["size"]
+            f"{path} holds no model that this version can apply to SHARP files: "
+            "use a finished run of experiments.flare_cnn, of this version"
+        ) from None
     blank = {
         "image": jnp.zeros((1, size, size, 1)),
         "keywords": jnp.zeros((1, len(PATCH_KEYWORDS))),
@@ -137,6 +139,16 @@ def load(workdir: pathlib.Path) -> Trained:
     like = jax.eval_shape(model.init, jax.random.key(0), blank)
     platt = Platt(**{name: jnp.asarray(numbers) for name, numbers in card["calibration"].items()})
     return Trained(model, restore_params(workdir / card["params"], like), platt, card)
+
+
+def _model(card: Mapping[str, Any]) -> Model:
+    """The model of raw inputs that a card describes."""
+    config_class, factory = NETWORKS[card["network"]]
+    config = {k: tuple(v) if isinstance(v, list) else v for k, v in card["config"].items()}
+    if card["reads"] not in INPUTS:
+        raise ValueError(f"SHARP files give no {card['reads']!r}")
+    normaliser = normalise.from_json(card["normaliser"])
+    return normalised(factory(config_class(**config)), card["reads"], normaliser)
 
 
 def forecast(trained: Trained, sharp: Sharp) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
@@ -151,7 +163,7 @@ def forecast(trained: Trained, sharp: Sharp) -> tuple[dict[str, Any], np.ndarray
       log-odds of the last (strongest) event, of the same shape.
 
     Raises:
-      ValueError: the file is no line-of-sight magnetogram.
+      ValueError: the file is no line-of-sight magnetogram, or of a scale that does not fit.
     """
     header, data = sharp.header, trained.card["data"]
     if header.segment != "magnetogram":
@@ -159,23 +171,47 @@ def forecast(trained: Trained, sharp: Sharp) -> tuple[dict[str, Any], np.ndarray
             f"{header.path} is the segment {header.segment}: give the file of the line-of-sight "
             "field, ….magnetogram.fits"
         )
-    cut = patch(
-        sharp.pixels,
-        degrees_per_pixel=header.degrees_per_pixel,
-        size=data["size"],
-        target_degrees_per_pixel=data["degrees_per_pixel"],
-    )
-    image = jnp.asarray(cut)
+    image = jnp.asarray(_patch(sharp, data))
     mu = float(cos_heliocentric(header)[header.shape[0] // 2, header.shape[1] // 2])
 
-    def logits(image: Float[Array, "h w 1"]) -> Float[Array, "k"]:
-        keywords = patch_keywords(image[..., 0], degrees_per_pixel=data["degrees_per_pixel"], mu=mu)
-        inputs = {"image": image[None], "keywords": keywords[None]}
-        return trained.model.apply(trained.params, inputs)[0][0]
-
-    probability = np.asarray(apply_platt(trained.platt, logits(image)))
-    shares = jax.jit(lambda x: integrated_gradients(lambda y: logits(y)[-1], x))(image)
+    scale = data["degrees_per_pixel"]
+    logits, shares = _judge(trained.params, image, mu, model=trained.model, degrees_per_pixel=scale)
+    odds = log_odds(jax.nn.sigmoid(logits))  # kept within bounds, as when it was fitted
+    probability = np.asarray(apply_platt(trained.platt, odds))
     return _record(trained, sharp, probability, mu), np.asarray(image), np.asarray(shares)
+
+
+@functools.partial(jax.jit, static_argnames=["model", "degrees_per_pixel"])
+def _judge(
+    params: PyTree,
+    image: Float[Array, "h w 1"],
+    mu: float | Float[Array, ""],
+    *,
+    model: Model,
+    degrees_per_pixel: float,
+) -> tuple[Float[Array, "k"], Float[Array, "h w 1"]]:
+    """Logits, and the share of each pixel in the last; compiled once for all files of a run."""
+
+    def logits(image: Float[Array, "h w 1"]) -> Float[Array, "k"]:
+        keywords = patch_keywords(image[..., 0], degrees_per_pixel=degrees_per_pixel, mu=mu)
+        inputs = {"image": image[None], "keywords": keywords[None]}
+        return model.apply(params, inputs)[0][0]
+
+    return logits(image), integrated_gradients(lambda x: logits(x)[-1], image)
+
+
+def _patch(sharp: Sharp, data: Mapping[str, Any]) -> Float[np.ndarray, "h w 1"]:
+    """The picture as the network knows it."""
+    try:
+        cut = patch(
+            sharp.pixels,
+            degrees_per_pixel=sharp.header.degrees_per_pixel,
+            size=data["size"],
+            target_degrees_per_pixel=data["degrees_per_pixel"],
+        )
+    except ValueError as error:
+        raise ValueError(f"{sharp.header.path}: {error}") from None
+    return np.asarray(cut)
 
 
 def main(
@@ -191,6 +227,8 @@ def main(
       output: folder for ``<file>.json`` and ``<file>.png``; ``forecasts`` in the workdir if not
         given.
     """
+    if not files:
+        raise ValueError("no file is given: name some SHARP CEA files, ….magnetogram.fits")
     trained = load(workdir)
     folder = output or workdir / "forecasts"
     for path in files:

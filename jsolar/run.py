@@ -116,12 +116,10 @@ def _claim(run: Run) -> None:
     mine = {"experiment": run.experiment, "preset": run.preset, "config": plain(run.config)}
     mine["config"].pop("workdir")
     if path.exists():
-        theirs = json.loads(path.read_text())
-        if theirs["experiment"] != run.experiment:
-            raise ValueError(
-                f"{run.folder} holds a run of {theirs['experiment']}: choose another --workdir"
-            )
-        differ = [k for k, v in mine["config"].items() if theirs["config"].get(k) != v]
+        experiment, config = _read_claim(path)
+        if experiment != run.experiment:
+            raise ValueError(f"{run.folder} holds a run of {experiment}: choose another --workdir")
+        differ = [k for k, v in mine["config"].items() if config.get(k) != v]
         if differ:
             raise ValueError(
                 f"{run.folder} holds a run with another {', '.join(differ)}: choose another "
@@ -130,6 +128,16 @@ def _claim(run: Run) -> None:
         return
     run.folder.mkdir(parents=True, exist_ok=True)
     write_whole(path, json.dumps(mine, indent=2) + "\n")
+
+
+def _read_claim(path: pathlib.Path) -> tuple[str, dict[str, Any]]:
+    try:
+        theirs = json.loads(path.read_text())
+        return theirs["experiment"], theirs["config"]
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(
+            f"{path} is broken or not of a run of jsolar: choose another --workdir, or remove it"
+        ) from None
 
 
 def write_summary(run: Run, summary: Mapping[str, Any], *, seconds: float) -> None:
@@ -233,6 +241,7 @@ def plain(value: Any) -> Any:
     """A value that JSON can hold: arrays become lists, NaN becomes None, paths become text.
 
     Example:
+      >>> import numpy as np
       >>> plain({"tss": np.float32(0.5), "low": float("nan"), "counts": np.arange(2)})
       {'tss': 0.5, 'low': None, 'counts': [0, 1]}
     """

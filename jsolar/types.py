@@ -7,7 +7,7 @@ forecast together (for instance ≥ C1.0 and ≥ M1.0), ``h w c`` rows (south to
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import numpy as np
@@ -85,6 +85,7 @@ class TrainState(NamedTuple):
     key: Key[Array, ""]
 
 
+@runtime_checkable
 class Apply(Protocol):
     """``apply(params, inputs, *, key, train) -> (output, intermediates)``."""
 

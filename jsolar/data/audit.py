@@ -15,9 +15,9 @@ class LeakError(ValueError):
 def check_splits(splits: Mapping[str, Examples], *, window_hours: float = 24.0) -> None:
     """Raise unless splits share no region, no example, and no label window crosses a border.
 
-    Windows of two splits overlap if one is issued less than ``window_hours`` before another split
-    begins; on chronological splits that would let the label of a training row fall into the time
-    of the test rows.
+    A window of one split reaches into another if it is issued less than ``window_hours`` before
+    the other begins, while it lasts, or less than ``window_hours`` after its last issue time: the
+    label of a training row would fall into the time of the test rows.
 
     Args:
       splits: from name to examples, in order of time.
@@ -69,7 +69,8 @@ def _check_apart(a: Examples, b: Examples, first: str, second: str, window_hours
     if not len(a.issue_time) or not len(b.issue_time):
         return
     window = np.timedelta64(round(window_hours * 3600), "s")
-    late = (a.issue_time + window > b.issue_time.min()) & (a.issue_time < b.issue_time.max())
+    begin, end = b.issue_time.min(), b.issue_time.max() + window
+    late = (a.issue_time + window > begin) & (a.issue_time < end)
     if late.any():
         raise LeakError(
             f"{late.sum()} label windows of {first} reach into the time of {second}: "

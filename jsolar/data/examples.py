@@ -29,8 +29,10 @@ class StoredColumn:
 
     def __getitem__(self, rows: Any) -> np.ndarray:
         index = np.arange(len(self))[rows]
-        read = self._source.__getitems__(index.ravel().tolist())
-        return np.stack([row[self._name] for row in read]).reshape(*index.shape, *self.shape[1:])
+        first = np.asarray(self._source[0][self._name])
+        read = self._source.__getitems__(index.ravel().tolist()) if index.size else []
+        values = np.array([row[self._name] for row in read], first.dtype)
+        return values.reshape((*index.shape, *first.shape))
 
     @property
     def shape(self) -> tuple[int, ...]:

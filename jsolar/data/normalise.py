@@ -1,6 +1,7 @@
 """Robust normalisation whose statistics come from training data and say so."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -67,7 +68,7 @@ def fit_pictures(
     """
     rows = np.linspace(0, len(region) - 1, min(sample, len(region))).round().astype(int)
     quiet = 1.4826 * np.nanmedian(np.abs(pictures[rows]))
-    return Normaliser(np.zeros(()), _positive(3 * quiet), np.unique(region))
+    return Normaliser(np.zeros(()), _positive(np.asarray(3 * quiet)), np.unique(region))
 
 
 def normalise(values: Float[Array, "..."], normaliser: Normaliser) -> Float[Array, "..."]:
@@ -82,12 +83,12 @@ def normalise(values: Float[Array, "..."], normaliser: Normaliser) -> Float[Arra
     return jnp.where(jnp.isnan(scaled), 0.0, jnp.arcsinh(scaled))
 
 
-def to_json(normaliser: Normaliser) -> dict[str, list]:
-    """Plain lists, for the file ``model.json``."""
+def to_json(normaliser: Normaliser) -> dict[str, Any]:
+    """Plain numbers and lists, for the file ``model.json``."""
     return {name: np.asarray(value).tolist() for name, value in normaliser._asdict().items()}
 
 
-def from_json(stored: dict[str, list]) -> Normaliser:
+def from_json(stored: Mapping[str, Any]) -> Normaliser:
     """The inverse of `to_json`.
 
     Example:
@@ -100,4 +101,4 @@ def from_json(stored: dict[str, list]) -> Normaliser:
 
 def _positive(unit: Float[np.ndarray, "*f"]) -> Float[np.ndarray, "*f"]:
     unit = np.asarray(unit, np.float64)
-    return np.where(unit > 0, unit, 1.0)
+    return np.where(unit > np.finfo(np.float32).tiny, unit, 1.0)  # float32 rounds less to 0

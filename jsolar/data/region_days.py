@@ -55,11 +55,13 @@ def region_day_examples(
       Examples and what is known beside them.
 
     Raises:
-      ValueError: a class that the table does not count.
+      ValueError: the split is empty, or the table does not count a class.
     """
     unknown = sorted(set(classes) - set(COUNTS))
     if unknown:
         raise ValueError(f"region days count flares of {', '.join(COUNTS)}, not {unknown[0]}")
+    if not len(source):
+        raise ValueError("the split holds no region days: choose other borders")
     columns = read_columns(source, list(source[0]))
     counts = np.stack([columns[COUNTS[name]] for name in classes], axis=1)
     before = np.stack([columns[f"previous_{COUNTS[name]}"] for name in classes], axis=1)

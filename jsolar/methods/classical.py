@@ -22,7 +22,7 @@ def sklearn_method(classifier: Any, features: Features) -> Method:
 
     Args:
       classifier: unfitted; a copy of it is fitted for each event, with a seed from the key where
-        it has a ``random_state``.
+        it, or a step of a pipeline, has a ``random_state``.
       features: of the inputs; NaN becomes 0.
 
     Returns:
@@ -84,7 +84,8 @@ def _fit_one(
         constant = float(y.mean()) if len(y) else np.nan
         return lambda x: np.full(len(x), constant)
     model = copy.deepcopy(classifier)
-    if "random_state" in model.get_params():
-        model.set_params(random_state=int(jax.random.randint(key, (), 0, 2**31 - 1)))
+    seed = int(jax.random.randint(key, (), 0, 2**31 - 1))
+    parameters = [name for name in model.get_params() if name.endswith("random_state")]
+    model.set_params(**dict.fromkeys(parameters, seed))  # also of the steps of a pipeline
     model.fit(x, y)
     return lambda x: model.predict_proba(x)[:, 1]

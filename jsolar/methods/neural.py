@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 import optax
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float, Int, Key
 
 from jsolar.data import audit
 from jsolar.data.batches import evaluation_batches, training_batches
@@ -153,9 +153,8 @@ def forecaster(model: Model, params: PyTree, *, reads: str, batch_size: int = 64
 
 def make_optimizer(config: TrainConfig, steps: int) -> optax.GradientTransformation:
     """AdamW with clipping, warm-up and a cosine."""
-    rate = optax.warmup_cosine_decay_schedule(
-        0.0, config.learning_rate, max(1, round(config.warmup * steps)), steps
-    )
+    warmup = min(max(1, round(config.warmup * steps)), steps - 1)  # a step is left for the rest
+    rate = optax.warmup_cosine_decay_schedule(0.0, config.learning_rate, warmup, max(1, steps))
     return optax.chain(
         optax.clip_by_global_norm(config.clip),
         optax.adamw(rate, weight_decay=config.weight_decay),
@@ -190,7 +189,7 @@ def _evaluator(model: Model, loss: Loss, validation: Examples, batch_size: int) 
     """Mean loss on validation data; sums on the device, divided at the end."""
 
     @jax.jit
-    def summed(params: PyTree, batch: Any) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    def summed(params: PyTree, batch: Any) -> tuple[Float[Array, ""], Int[Array, ""]]:
         output, _ = model.apply(params, batch.inputs)
         each = loss(output, batch.targets)
         return jax.numpy.where(batch.mask, each, 0.0).sum(), batch.mask.sum()

@@ -59,7 +59,7 @@ class _CNN(nn.Module):
         return nn.Dense(config.events, dtype=config.dtype)(x).astype(jnp.float32)
 
 
-def _block(x: Float[Array, "b h w c"], width: int, config: CNNConfig) -> Float[Array, "b h w c"]:
+def _block(x: Float[Array, "b h w c"], width: int, config: CNNConfig) -> Float[Array, "b h2 w2 k"]:
     """Convolution, halving, norm, ReLU; halving first makes the norm four times cheaper."""
     strides = 2 if config.downsample == "stride" else 1
     x = nn.Conv(width, (3, 3), strides=strides, dtype=config.dtype)(x)

@@ -52,6 +52,6 @@ def write(log: Log, step: int, values: Mapping[str, float]) -> None:
 
 def _step_of(line: str) -> float:
     try:
-        return json.loads(line)["step"]
+        return float(json.loads(line)["step"])
     except (json.JSONDecodeError, KeyError):  # a line cut short by a kill
         return float("inf")

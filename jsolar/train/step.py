@@ -1,7 +1,7 @@
 """The one training step, a pure function that every lift in `jsolar.train.lift` shares."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -16,6 +16,7 @@ Augment = Callable[[Key[Array, "b"], PyTree, PyTree], tuple[PyTree, PyTree]]
 """``augment(keys, inputs, targets) -> (inputs, targets)``, one key per example."""
 
 
+@runtime_checkable
 class Step(Protocol):
     """``step(state, batch, all_sum) -> (state, metrics)``."""
 
@@ -52,7 +53,8 @@ def init_state(
       0
     """
     params = jax.jit(model.init)(named(key, "params"), inputs)  # one program, not one an operation
-    return TrainState(jnp.zeros((), jnp.int32), params, jax.jit(optimizer.init)(params), key)
+    own = jnp.copy(key)  # steps donate their state; the caller's key must outlive them
+    return TrainState(jnp.zeros((), jnp.int32), params, jax.jit(optimizer.init)(params), own)
 
 
 def make_step(
