@@ -28,7 +28,14 @@ from jsolar.report import plots
 from jsolar.sun import units
 from jsolar.sun.keywords import PATCH_KEYWORDS, patch_keywords
 from jsolar.sun.patches import patch
-from jsolar.sun.sharp import Sharp, cos_heliocentric, read_sharp
+from jsolar.sun.sharp import (
+    GOOD_QUALITY,
+    MAXIMUM_LONGITUDE_DEG,
+    Sharp,
+    SharpHeader,
+    cos_heliocentric,
+    read_sharp,
+)
 from jsolar.train.checkpoint import restore_params
 from jsolar.types import Forecast, Model, PyTree
 from jsolar.verify.calibration import Platt, apply_platt, log_odds
@@ -232,21 +239,35 @@ def main(
     trained = load(workdir)
     folder = output or workdir / "forecasts"
     for path in files:
-        record, image, shares = forecast(trained, read_sharp(path))
+        said = forecast(trained, read_sharp(path))
         folder.mkdir(parents=True, exist_ok=True)
         name = path.name.removesuffix(".gz").removesuffix(".fits")
-        run.write_whole(folder / f"{name}.json", json.dumps(run.plain(record), indent=2) + "\n")
-        lines = [f"{e}: {v['probability']:.1%}" for e, v in record["events"].items()]
-        title = f"HARP {record['harp']}, {record['issue_time']} UTC\n" + ", ".join(lines)
-        note = record.get("warning", "")
-        last = list(record["events"])[-1]
-        cell_mm = trained.card["data"]["degrees_per_pixel"] * units.MM_PER_DEGREE
-        plots.explanation(
-            image, shares, folder / f"{name}.png",
-            title=title, event=last, cell_mm=cell_mm, note=note,
-        )  # fmt: skip
-        print(f"{name}: {', '.join(lines)} within 24 h" + (f" ({note})" if note else ""))
+        print(_write(folder / name, *said, trained.card["data"]["degrees_per_pixel"]))
     print(f"JSON and pictures: {folder}")
+
+
+def _write(
+    path: pathlib.Path,
+    record: Mapping[str, Any],
+    image: Float[np.ndarray, "h w 1"],
+    shares: Float[np.ndarray, "h w 1"],
+    degrees_per_pixel: float,
+) -> str:
+    """Write ``path.json`` and ``path.png`` and return what they say in a line."""
+    chances = ", ".join(f"{e}: {v['probability']:.1%}" for e, v in record["events"].items())
+    note = "; ".join(record["warnings"])
+    plots.explanation(
+        image,
+        shares,
+        path.with_name(path.name + ".png"),
+        title=f"HARP {record['harp']}, {record['issue_time']} UTC\n{chances}",
+        event=list(record["events"])[-1],
+        cell_mm=degrees_per_pixel * units.MM_PER_DEGREE,
+        note=note,
+    )
+    text = json.dumps(run.plain(record), indent=2) + "\n"
+    run.write_whole(path.with_name(path.name + ".json"), text)
+    return f"{path.name}: {chances} within 24 h" + (f" ({note})" if note else "")
 
 
 def _record(
@@ -254,7 +275,7 @@ def _record(
 ) -> dict[str, Any]:
     header, card = sharp.header, trained.card
     events = zip(card["events"], probability, card["thresholds"], strict=True)
-    record = {
+    return {
         "file": header.path.name,
         "harp": header.harp,
         "noaa_regions": header.noaa_regions,
@@ -273,10 +294,18 @@ def _record(
             for event, p, threshold in events
         },
         "model": {key: card[key] for key in ("experiment", "method", "data")},
+        "warnings": _warnings(header, synthetic=card["data"]["synthetic"]),
     }
-    if card["data"]["synthetic"]:
-        record["warning"] = NOT_A_FORECAST
-    return record
+
+
+def _warnings(header: SharpHeader, *, synthetic: bool) -> list[str]:
+    """Why not to trust the forecast."""
+    warnings = [NOT_A_FORECAST] if synthetic else []
+    if abs(header.longitude_deg) > MAXIMUM_LONGITUDE_DEG:
+        warnings.append("farther from the central meridian than anything it was trained on")
+    if not 0 <= header.quality < GOOD_QUALITY:
+        warnings.append(f"QUALITY {header.quality:#x} is bad or unknown")
+    return warnings
 
 
 if __name__ == "__main__":

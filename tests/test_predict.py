@@ -171,7 +171,7 @@ def test_json_picture_and_what_is_printed(finished, sharp, tmp_path, capsys) -> 
         "issue_time": "2011-02-15T01:59:26",  # 02:00:00 TAI
         "window_hours": 24,
         "quality": 0,
-        "warning": WARNING,
+        "warnings": [WARNING],
     }
     assert model == {"experiment": "flare_cnn", "method": "CNN", "data": DATA}
     assert list(events) == ["≥C1.0", "≥M1.0"]
@@ -195,8 +195,22 @@ def test_a_run_on_real_data_gives_no_such_warning(finished, sharp, tmp_path, cap
     save(real, fitted, data={**DATA, "synthetic": False})
     command(real, sharp)
     record = json.loads((real / "forecasts" / f"{NAME}.json").read_text())
-    assert "warning" not in record
+    assert record["warnings"] == []
     assert "simulated" not in capsys.readouterr().out
+
+
+def test_a_region_at_the_limb_and_a_bad_observation_are_warned_of(
+    finished, tmp_path, capsys
+) -> None:
+    limb = write_sharp(tmp_path, field(), CRVAL1=21.7 + 75, QUALITY="0x00010400")
+    command(finished[0], limb, "--output", tmp_path / "out")
+    record = json.loads(next((tmp_path / "out").glob("*.json")).read_text())
+    assert record["longitude_deg"] > 70
+    assert record["warnings"][1:] == [
+        "farther from the central meridian than anything it was trained on",
+        "QUALITY 0x10400 is bad or unknown",
+    ]
+    assert "central meridian" in capsys.readouterr().out
 
 
 def test_several_files_and_compressed_ones(finished, sharp, tmp_path) -> None:

@@ -17,15 +17,16 @@ from jsolar.sun.flare_windows import WindowLabel, after, before, label_windows
 from jsolar.sun.flares import FlareList
 from jsolar.sun.keywords import patch_keywords
 from jsolar.sun.patches import patch
-from jsolar.sun.sharp import SharpHeader, cos_heliocentric, read_sharp, sharp_records
+from jsolar.sun.sharp import (
+    GOOD_QUALITY,
+    MAXIMUM_LONGITUDE_DEG,
+    SharpHeader,
+    cos_heliocentric,
+    read_sharp,
+    sharp_records,
+)
 from jsolar.sun.simulate.flaring import TRUTH_CLASSES
 from jsolar.sun.units import SYNODIC_DEGREES_PER_DAY
-
-MAXIMUM_LONGITUDE_DEG = 70.0
-"""Patches farther from the central meridian are left out, as SWAN-SF and others do."""
-
-GOOD_QUALITY = 0x10000
-"""``QUALITY`` below this, as Bobra & Couvidat (2015) require (doi:10.1088/0004-637X/798/2/135)."""
 
 
 @dataclasses.dataclass

@@ -35,6 +35,12 @@ SHARP_KEYWORDS = (
 GEOMETRY_KEYWORDS = ("CDELT1", "RSUN_REF", "RSUN_OBS", "DSUN_OBS")
 """What is needed to turn pixels into lengths."""
 
+MAXIMUM_LONGITUDE_DEG = 70.0
+"""Regions farther from the central meridian are no good to learn from; SWAN-SF and others agree."""
+
+GOOD_QUALITY = 0x10000
+"""``QUALITY`` below this, as Bobra & Couvidat (2015) require (doi:10.1088/0004-637X/798/2/135)."""
+
 _REQUIRED = ("HARPNUM", "CDELT1", "CRVAL1", "CRVAL2", "CRLN_OBS", "CRLT_OBS")
 _CENTRE = {"CRPIX1": "NAXIS1", "CRPIX2": "NAXIS2"}
 _TIMES = ("T_REC", "T_FRST1", "T_LAST1")
