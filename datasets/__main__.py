@@ -57,7 +57,7 @@ def list_prepared(data_dir: pathlib.Path | None = None) -> None:
     root = pathlib.Path(data_dir or tfds.core.constants.DATA_DIR).expanduser()
     print(f"Prepared in {root}:")
     for name in jsolar.datasets.BUILDERS:
-        for info in sorted((root / name).glob("*/*/dataset_info.json")):
+        for info in sorted((root / name).glob("*/[0-9]*/dataset_info.json")):
             print(f"  {name}/{info.parent.parent.name}:{info.parent.name}")
     print("To build: " + ", ".join(BUILDS))
 

@@ -98,7 +98,7 @@ def open_prepared(config: Any) -> Any:
 
     name, _, chosen = config.data.partition("/")
     root = pathlib.Path(config.data_dir or tfds.core.constants.DATA_DIR).expanduser()
-    versions = sorted((root / name / chosen).glob("*/dataset_info.json"))
+    versions = sorted((root / name / chosen).glob("[0-9]*/dataset_info.json"))
     if not versions:
         raise FileNotFoundError(
             f"the data set {config.data} is not prepared in {root}: see "

@@ -44,7 +44,7 @@ class Builder(ArrayRecordBuilder):
 
     def _generate_examples(self, split: int) -> Iterator[tuple[str, Any]]:
         def manual() -> pathlib.Path:
-            return self.data_dir_root / "downloads" / "manual" / self.name
+            return pathlib.Path(self.data_dir_root) / "downloads" / "manual" / self.name
 
         return self.builder_config.examples(split, manual)
 

@@ -98,7 +98,7 @@ class SyntheticConfig(tfds.core.BuilderConfig):
         table, keywords = jax.device_get(_simulate(keys, *how))
         table, keywords = jax.tree.map(lambda x: x[: len(chunk)], (table, keywords))
         start = self.starts(chunk)
-        flares = _catalogue(table.flares, chunk, start)
+        flares = _catalogue(table.flares, chunk, start, self.sun.steps * self.sun.step_hours)
         r, w = np.nonzero(table.valid)
         time = start[r] + _seconds(table.hours[r, w])
         records = {
@@ -204,9 +204,13 @@ def _simulate(
     return jax.vmap(one)(keys)
 
 
-def _catalogue(events: Any, chunk: np.ndarray, start: np.ndarray) -> FlareList:
-    """`FlareEvents` of some regions as a flare list, the format that real data come in."""
-    if events.happened.all(-1).any():
+def _catalogue(events: Any, chunk: np.ndarray, start: np.ndarray, hours: float) -> FlareList:
+    """`FlareEvents` of some regions as a flare list, the format that real data come in.
+
+    A row without a flare stands at the end of the simulation, after ``hours``; where the last row
+    does not, the table was too short, even if flares behind the limb have been struck out.
+    """
+    if (events.hours[:, -1] < (1 - 1e-5) * hours).any():
         raise ValueError("a simulated region flared too often: raise SunConfig.flares_kept")
     r, e = np.nonzero(events.happened)
     source = FlareSource(

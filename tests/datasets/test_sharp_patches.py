@@ -1,0 +1,175 @@
+"""Patches of SHARPs written here: labels by hand, pixels by NumPy, faults by name."""
+
+import pathlib
+import shutil
+
+import numpy as np
+import pytest
+from sun.make_fits import write_full_disk, write_sharp
+from tiny import HARPS, build, field_of, rows_of, tai, tiny_sharp, write_flares, write_sharps
+
+from jsolar.data.audit import check_splits
+from jsolar.data.examples import flare_examples
+from jsolar.datasets.solar_flares.features import SPLITS
+from jsolar.datasets.solar_flares.sharp import sharp, usable_headers
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> pathlib.Path:
+    return tmp_path_factory.mktemp("sharp")
+
+
+@pytest.fixture(scope="module")
+def config(folder):
+    return tiny_sharp(folder)
+
+
+@pytest.fixture(scope="module")
+def rows(config) -> dict[tuple[int, str], dict]:
+    """By HARP and day of issue."""
+    every = [row for split in range(3) for row in rows_of(config, split)]
+    return {(row["region"], row["id"][12:22]): row for row in every}
+
+
+def test_every_patch_comes_once(rows) -> None:
+    assert len(rows) == 2 * HARPS
+    assert rows[1, "2011-02-10"]["id"] == "harp-000001-2011-02-10T02:00:00", "UTC, not TAI"
+
+
+def test_labels_by_hand(rows) -> None:
+    """M1.0 of HARP 1 exactly a day after its first patch, C9.9 a second later."""
+    first, second = rows[1, "2011-02-10"], rows[1, "2011-02-11"]
+    assert (first["flux_w_m2"], first["previous_flux_w_m2"]) == (1e-5, 0.0)
+    assert (second["flux_w_m2"], second["previous_flux_w_m2"]) == (pytest.approx(9.9e-6), 1e-5)
+    assert first["complete"]
+    assert not second["complete"], "the region was last seen twelve hours later"
+    assert not first["previous_complete"], "the list begins in between"
+    assert second["unattributed_flux_w_m2"] == 0
+    quiet = rows[4, "2011-03-24"]
+    assert quiet["flux_w_m2"] == 0, "its X flare came weeks before"
+    assert not quiet["complete"], "and the list ended then"
+    assert {row["floor_w_m2"] for row in rows.values()} == {1e-6}
+
+
+def test_flare_without_region_is_kept_apart(folder) -> None:
+    lone = folder / "lone"
+    lone.mkdir(exist_ok=True)
+    time = np.datetime64("2011-02-14T02:00:34")
+    write_sharp(lone, field_of(1), T_REC=tai(time), NOAA_AR=0, NOAA_ARS="MISSING")
+    (row,) = (r for s in range(3) for r in rows_of(sharp(lone, folder / "flares.csv", size=8), s))
+    assert row["flux_w_m2"] == 0
+    assert row["unattributed_flux_w_m2"] == pytest.approx(5e-6)
+
+
+def test_pixels_are_block_means_of_the_middle(rows) -> None:
+    for harp, day in ((1, "2011-02-10"), (3, "2011-03-10")):
+        blocks = field_of(harp).reshape(10, 4, 12, 4)
+        known = ~np.isnan(blocks)
+        mean = np.where(known, blocks, 0).sum((1, 3)) / np.maximum(known.sum((1, 3)), 1)
+        np.testing.assert_allclose(rows[harp, day]["image"][..., 0], mean[1:9, 2:10], atol=0.02)
+
+
+def test_places_and_truth(rows) -> None:
+    row = rows[2, "2011-02-24"]
+    assert row["longitude_deg"] == pytest.approx(10.0)
+    assert rows[2, "2011-02-25"]["longitude_deg"] == pytest.approx(23.2)
+    assert row["latitude_deg"] == pytest.approx(-21.0769)
+    assert np.isnan(row["true_probability"]).all(), "nobody knows it of the real Sun"
+
+
+def test_splits_are_stored_apart_and_read_back(config, tmp_path) -> None:
+    built = build(config, tmp_path)
+    tables = {name: flare_examples(built.as_data_source(name)) for name in SPLITS}
+    check_splits(tables)
+    assert [sorted(set(t.region.tolist())) for t in tables.values()] == [
+        [1, 2, 3, 4, 5], [6, 7], [8, 9, 10]
+    ]  # fmt: skip
+    first = tables["train"].id.tolist().index("harp-000001-2011-02-10T02:00:00")
+    assert tables["train"].events.happened[first].tolist() == [True, True], "≥ C1.0, ≥ M1.0"
+    assert built.info.metadata["synthetic"] is False
+    flux = [row["flux_w_m2"] for row in built.as_data_source("train")]
+    assert {np.asarray(f).dtype for f in flux} == {np.dtype("float64")}
+    assert 1e-5 in flux, "exactly M1.0, as in the list"
+
+
+def test_far_or_bad_pictures_are_left_out(tmp_path) -> None:
+    time = np.datetime64("2011-02-10T00:00:34")
+    options = [
+        {"CRVAL1": 89.9}, {"CRVAL1": 90.1}, {"CRVAL1": 309.9}, {"CRVAL1": 310.1},
+        {"QUALITY": 0x400}, {"QUALITY": "0x00010000"}, {"QUALITY": None},
+    ]  # fmt: skip
+    for i, option in enumerate(options):
+        write_sharp(
+            tmp_path, field_of(1),
+            **{"HARPNUM": i, "T_REC": tai(time), "CRVAL1": 20.0, "CRLN_OBS": 20.0} | option,
+        )  # fmt: skip
+    assert [header.harp for header in usable_headers(tmp_path)] == [0, 3, 4]
+
+
+def test_near_real_time_files_without_a_record_count_until_the_limb(folder) -> None:
+    place = folder / "nrt"
+    place.mkdir(exist_ok=True)
+    times = {"T_FRST1": None, "T_LAST1": None, "T_FRST": None, "T_LAST": None, "QLOOK": 1}
+    for harp, longitude in ((1, 60.0), (2, 78.0 - 20.0)):  # 30° and 12° + 20° from the limb
+        write_sharp(
+            place, field_of(1), HARPNUM=harp, T_REC=tai(np.datetime64("2011-02-12T02:00:34")),
+            CRVAL1=longitude + 20.0, CRLN_OBS=20.0, **times,
+        )  # fmt: skip
+    config = sharp(place, folder / "flares.csv", size=8)
+    rows = [row for split in range(3) for row in rows_of(config, split)]
+    assert [bool(row["complete"]) for row in rows] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda f: None, "holds no SHARP magnetogram: put files named"),
+        (
+            lambda f: write_full_disk(f / "hmi.M_720s.magnetogram.fits", np.zeros((8, 8))),
+            r"hmi\.M_720s\.magnetogram\.fits is a full disk, not a SHARP: read it with",
+        ),
+        (
+            lambda f: write_sharp(f, field_of(1), QUALITY=0x10000),
+            "none of 1 magnetograms lies within 70° of the central meridian",
+        ),
+        (lambda f: cut(write_sharp(f, field_of(1))), "cut short|truncated|cannot be read"),
+    ],
+    ids=["empty", "full-disk", "bad", "truncated"],
+)
+def test_faults_are_named_with_file_and_remedy(make, says, tmp_path) -> None:
+    place = tmp_path / "sharps"
+    place.mkdir()
+    make(place)
+    config = sharp(place, write_flares(tmp_path / "flares.csv"), size=8)
+    with pytest.raises((ValueError, FileNotFoundError), match=says) as error:
+        rows_of(config, 0) + rows_of(config, 1) + rows_of(config, 2)
+    assert str(place) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def cut(path: pathlib.Path) -> None:
+    path.write_bytes(path.read_bytes()[:-2900])
+
+
+def test_a_scale_that_the_files_cannot_give_is_told(folder) -> None:
+    config = sharp(write_sharps(folder / "sharps"), folder / "flares.csv", degrees_per_pixel=0.1)
+    with pytest.raises(ValueError, match="no whole multiple"):
+        rows_of(config, 0)
+
+
+def test_names_follow_contents_and_options(folder, config, tmp_path) -> None:
+    assert sharp().name == "sharp"
+    copy = tmp_path / "elsewhere"
+    shutil.copytree(folder / "sharps", copy)
+    flares = shutil.copy(folder / "flares.csv", tmp_path / "copy.csv")
+    assert sharp(copy, pathlib.Path(flares), size=8).name == config.name, "the same files"
+    changed = [
+        sharp(copy, pathlib.Path(flares), size=16),
+        sharp(copy, pathlib.Path(flares), size=8, fractions=(0.6, 0.2, 0.2)),
+        sharp(copy, None, size=8),
+    ]
+    pathlib.Path(flares).write_text(pathlib.Path(flares).read_text().replace("M1.0", "M1.1"))
+    changed.append(sharp(copy, pathlib.Path(flares), size=8))
+    next(copy.glob("*.fits")).unlink()
+    changed.append(sharp(copy, pathlib.Path(flares), size=8))
+    assert len({config.name, *(c.name for c in changed)}) == 6

@@ -1,0 +1,127 @@
+"""Tiny data sets, and the files that they are made of (imported as ``tiny``)."""
+
+import pathlib
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sun.make_fits import write_sharp
+
+from jsolar.datasets.solar_flares.noaa_regions import NoaaRegionsConfig, noaa_regions
+from jsolar.datasets.solar_flares.sharp import SharpConfig, sharp
+from jsolar.datasets.solar_flares.solar_flares_dataset_builder import builder
+from jsolar.datasets.solar_flares.synthetic import SyntheticConfig, synthetic
+from jsolar.sun.simulate import SunConfig
+
+SUN = SunConfig(
+    steps=80, bipoles=2, fragments=4, activity_grid=16, rate_log_c_per_day=2.0, flares_kept=256
+)
+"""A short, cheap and lively Sun."""
+
+BORDERS = ("2011-02-16", "2011-02-19", "2011-03-01")
+HARPS = 10
+
+
+def tiny_synthetic(**options: Any) -> SyntheticConfig:
+    """Twelve regions."""
+    usual = {"regions": 12, "windows": 3, "size": 16, "degrees_per_pixel": 0.9, "sun": SUN}
+    return synthetic(**usual | options)
+
+
+def write_flares(path: pathlib.Path) -> pathlib.Path:
+    """A GOES list: an M1.0 of HARP 1's region, a flare without region, an X of HARP 4's."""
+    peaks = [
+        "2011-02-10 01:00",
+        "2011-02-11 02:00",
+        "2011-02-11 02:00:01",
+        "2011-02-14 08:00",
+        "2011-03-01 00:00",
+    ]
+    classes, region = ["C1.0", "M1.0", "C9.9", "C5.0", "X2.2"], [11109, 11101, 11101, 0, 11104]
+    table = {f"event_{name}time": peaks for name in ("start", "peak", "end")}
+    pd.DataFrame(table | {"goes_class": classes, "noaa_ar": region}).to_csv(path, index=False)
+    return path
+
+
+def field_of(harp: int) -> np.ndarray:
+    """What a magnetogram shows: 40 × 48 pixels of tenths of a gauss, some missing."""
+    field = np.random.default_rng(harp).normal(0, 50, (40, 48)).round(1)
+    field[10:20, 10:24] += 100.0 * harp
+    field[0:4, 0:4] = np.nan
+    return field
+
+
+def write_sharps(folder: pathlib.Path) -> pathlib.Path:
+    """Ten HARPs, a fortnight apart but for the first, each at two times a day apart."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for harp in range(1, HARPS + 1):
+        start = np.datetime64("2011-02-10T02:00:34") + np.timedelta64(14 * (harp - 1), "D")
+        for day in (0, 1):
+            write_sharp(
+                folder,
+                field_of(harp),
+                HARPNUM=harp,
+                NOAA_AR=11100 + harp,
+                NOAA_ARS=str(11100 + harp),
+                T_REC=tai(start + np.timedelta64(day, "D")),
+                T_FRST1=tai(start - np.timedelta64(2, "D")),
+                T_LAST1=tai(start + np.timedelta64(36, "h")),
+                CRVAL1=30.0 + 13.2 * day,
+                CRLN_OBS=20.0,
+            )
+    return folder
+
+
+def tai(time: np.datetime64) -> str:
+    """As SHARP headers write it; TAI was 34 s ahead of UTC."""
+    day, clock = str(time + np.timedelta64(0, "s")).split("T")
+    return f"{day.replace('-', '.')}_{clock}_TAI"
+
+
+def tiny_sharp(folder: pathlib.Path) -> SharpConfig:
+    """Patches of 8 × 8 pixels of 0.12° from files written into a folder."""
+    return sharp(write_sharps(folder / "sharps"), write_flares(folder / "flares.csv"), size=8)
+
+
+def write_days(path: pathlib.Path) -> pathlib.Path:
+    """Five regions, each on three days; the second and the fourth live across a border."""
+    first = np.repeat([9, 14, 16, 17, 20], 3) + np.tile(np.arange(3), 5)
+    flares = np.arange(15) % 4
+    table = {
+        "AR issue_date": [f"2011-02-{day:02} 00:30" for day in first],
+        "noaa_ar": 1100 + np.repeat(np.arange(1, 6), 3),
+        "Carrington_long": 100,
+        "AREA": 10 * np.arange(15),
+        "McIntosh": "EKC",
+        "Longitude_extent": 5,
+        "No_sunspots": 9,
+        "MAGTYPE": "BETA",
+        "LOCATION": "S09W12",
+        "C+": flares,
+        "M+": flares // 2,
+        "X+": flares // 3,
+    }
+    pd.DataFrame(table).to_csv(path)
+    return path
+
+
+def tiny_noaa(folder: pathlib.Path, **options: Any) -> NoaaRegionsConfig:
+    """Region days with a flare list."""
+    table, flares = write_days(folder / "days.csv"), write_flares(folder / "flares.csv")
+    return noaa_regions(table, flares, **{"borders": BORDERS} | options)
+
+
+def build(config: Any, data_dir: pathlib.Path) -> Any:
+    """The builder, with the data prepared."""
+    prepared = builder(config, data_dir)
+    prepared.download_and_prepare()
+    return prepared
+
+
+def rows_of(config: Any, split: int) -> list[dict[str, Any]]:
+    """The examples of a split as a config yields them."""
+
+    def no_manual() -> pathlib.Path:
+        raise AssertionError("the files are given")
+
+    return [example for _, example in config.examples(split, no_manual)]
