@@ -5,6 +5,7 @@ from typing import Literal
 
 import flax.linen as nn
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Key
 
 from jsolar.models.layers import dropout, from_flax
@@ -42,13 +43,13 @@ class _CNN(nn.Module):
     @nn.compact
     def __call__(
         self,
-        inputs: Float[Array, "b h w c"],
+        inputs: Float[np.ndarray | Array, "b h w c"],
         *,
         key: Key[Array, "b"] | None = None,
         train: bool = False,
     ) -> Float[Array, "b k"]:
         config = self.config
-        x = inputs.astype(config.dtype)
+        x = jnp.asarray(inputs, config.dtype)
         for width in config.widths:
             x = _block(x, width, config)
         self.sow("intermediates", "features", x)

@@ -4,6 +4,7 @@ import dataclasses
 
 import flax.linen as nn
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Key
 
 from jsolar.models.layers import dropout, from_flax
@@ -33,7 +34,7 @@ class _MLP(nn.Module):
     @nn.compact
     def __call__(
         self,
-        inputs: Float[Array, "b ..."],
+        inputs: Float[np.ndarray | Array, "b ..."],
         *,
         key: Key[Array, "b"] | None = None,
         train: bool = False,

@@ -46,7 +46,7 @@ def radial_field(
 def observe(
     key: Key[Array, ""],
     field: Float[Array, "h w"],
-    cos_angle: Float[Array, ""],
+    cos_angle: float | Float[Array, ""],
     *,
     cell_mm: float,
     config: SunConfig,

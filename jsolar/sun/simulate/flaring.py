@@ -66,7 +66,7 @@ def flare_rate_per_hour(state: RegionState, config: SunConfig) -> Float[Array, "
     return daily / (1 + daily / config.rate_limit_per_day) / units.HOURS_PER_DAY
 
 
-def survival(flux_w_m2: Float[Array, "..."], config: SunConfig) -> Float[Array, "..."]:
+def survival(flux_w_m2: float | Float[Array, "..."], config: SunConfig) -> Float[Array, "..."]:
     """Share of flares ≥ C1.0 that reach a peak flux F: (F/F₀)^(1−α) e^−(F−F₀)/F_c.
 
     Example:
