@@ -4,6 +4,8 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
+from typing import IO, NamedTuple
 
 ROOT = pathlib.Path(__file__).parents[1]
 
@@ -17,7 +19,15 @@ finally:
 """
 
 
-def start(module: str, *words: object, data: pathlib.Path) -> subprocess.Popen[str]:
+class Started(NamedTuple):
+    """A process and the files that it prints to; a pipe that nobody reads would stop it."""
+
+    process: subprocess.Popen[str]
+    out: IO[str]
+    err: IO[str]
+
+
+def start(module: str, *words: object, data: pathlib.Path) -> Started:
     """Start ``python -m module words…``, which must get by without TensorFlow."""
     place = {
         **os.environ,
@@ -27,20 +37,21 @@ def start(module: str, *words: object, data: pathlib.Path) -> subprocess.Popen[s
         "JAX_COMPILATION_CACHE_DIR": str(data.parent / "compiled"),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     }
-    return subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", WITHOUT_TENSORFLOW, module, *map(str, words)],
-        cwd=data,
-        env=place,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    out, err = (tempfile.TemporaryFile("w+", encoding="utf-8") for _ in range(2))  # noqa: SIM115
+    command = [sys.executable, "-W", "error", "-c", WITHOUT_TENSORFLOW, module, *map(str, words)]
+    process = subprocess.Popen(command, cwd=data, env=place, stdout=out, stderr=err, text=True)
+    return Started(process, out, err)
 
 
-def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+def finish(started: Started) -> tuple[int, str, str]:
     """Wait for it: exit status, what it printed, what it said of errors and progress."""
-    out, err = process.communicate(timeout=300)
-    return process.returncode, out, err
+    status = started.process.wait(timeout=300)
+    texts = []
+    for file in (started.out, started.err):
+        with file:
+            file.seek(0)
+            texts.append(file.read())
+    return status, *texts
 
 
 def run(module: str, *words: object, data: pathlib.Path) -> tuple[int, str, str]:

@@ -69,10 +69,11 @@ def test_every_forecast_is_written(finished) -> None:
 def test_killed_anywhere_and_started_again_ends_in_the_same_bits(finished) -> None:
     data, whole, _ = finished
     cut = data / "cut"
-    process = start("experiments.flare_cnn", "smoke", *LONGER, "--workdir", cut, data=data)
-    wait_for(lambda: len(list((cut / "cnn" / "checkpoints").glob("[0-9]*"))) >= 2, process)
-    process.send_signal(signal.SIGKILL)
-    finish(process)
+    started = start("experiments.flare_cnn", "smoke", *LONGER, "--workdir", cut, data=data)
+    saved = cut / "cnn" / "checkpoints"
+    wait_for(lambda: len(list(saved.glob("[0-9]*"))) >= 2, started.process)
+    started.process.send_signal(signal.SIGKILL)
+    finish(started)
     assert not (cut / "summary.json").exists()
     steps = [json.loads(x)["step"] for x in (cut / "cnn/metrics.jsonl").read_text().splitlines()]
     status, _, err = flare_cnn(data, cut, *LONGER)
