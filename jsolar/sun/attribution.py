@@ -1,6 +1,6 @@
 """Give flares without a region the region that they happened in, where their places agree."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -126,7 +126,8 @@ def _nearest(
     reach_deg: float | int,
 ) -> int:
     """The region whose rotated place is nearest to this flare, or 0."""
-    days = (moment - near.time) / np.timedelta64(1, "D")
+    elapsed: Any = moment - near.time
+    days = elapsed / np.timedelta64(1, "D")
     longitude = near.longitude_deg + days * synodic_rotation_deg_per_day(near.latitude_deg)
     apart = separation_deg(
         flares.latitude_deg[row], flares.longitude_deg[row], near.latitude_deg, longitude

@@ -92,8 +92,8 @@ def read_flare_list(
         "version": version,
         "floor_w_m2": floor_w_m2,
         "flux_scale": flux_scale,
-        "begins": None if begins is None else np.datetime64(begins, "s"),
-        "ends": None if ends is None else np.datetime64(ends, "s"),
+        "begins": None if begins is None else np.datetime64(str(begins), "s"),
+        "ends": None if ends is None else np.datetime64(str(ends), "s"),
     }
     changes = {field: value for field, value in given.items() if value is not None}
     return flares._replace(source=flares.source._replace(**changes))

@@ -9,6 +9,7 @@ not the disk centre.
 import os
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Shaped
@@ -119,7 +120,7 @@ def _read_ecsv(path: str | os.PathLike[str], names: tuple[str, ...]) -> Columns:
     return {name: _strings(table[name]) for name in wanted}
 
 
-def _strings(column: object) -> Shaped[np.ndarray, "n"]:
+def _strings(column: Any) -> Shaped[np.ndarray, "n"]:
     values = getattr(column, "isot", column)  # times are read as astropy's Time
     masked = np.ma.getmaskarray(np.ma.asarray(values))
     texts = np.array([str(value).strip() for value in np.ma.getdata(values)], dtype=str)
