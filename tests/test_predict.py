@@ -225,6 +225,17 @@ def test_several_files_and_compressed_ones(finished, sharp, tmp_path) -> None:
     }
 
 
+@pytest.mark.realdata
+def test_real_sharps_are_forecast(finished, realdata, tmp_path, capsys) -> None:
+    files = sorted((realdata / "sharp").glob("*.magnetogram.fits"))
+    assert len(files) == 2
+    command(finished[0], *files, "--output", tmp_path / "out")
+    records = [json.loads(path.read_text()) for path in sorted((tmp_path / "out").glob("*.json"))]
+    assert [record["harp"] for record in records] == [377, 115]
+    assert len(list((tmp_path / "out").glob("*.png"))) == 2
+    assert capsys.readouterr().out.count(WARNING) == 2
+
+
 def refused(capsys, folder, *files: object, output: pathlib.Path) -> str:
     """The sentence with which it ends in status 2, having printed and written nothing."""
     with pytest.raises(SystemExit) as end:
