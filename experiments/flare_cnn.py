@@ -9,6 +9,7 @@ four minutes on 2 cores. ``--data solar_flares/…`` takes a prepared data set o
 
 import dataclasses
 import pathlib
+from functools import partial
 from typing import Any
 
 import jax
@@ -152,32 +153,24 @@ def main(this: run.Run) -> dict[str, Any]:
 def make_methods(config: Config, folder: pathlib.Path) -> dict[str, Method]:
     """The rows of the table, by name."""
     events = len(config.classes)
-    network = cnn(dataclasses.replace(config.cnn, events=events))
-    vector = mlp(dataclasses.replace(config.mlp, events=events))
-    loss = losses.cross_entropy()
+    trained = partial(neural, loss=losses.cross_entropy(), augment=solar_symmetries)
+    on_pictures = trained(
+        cnn(dataclasses.replace(config.cnn, events=events)),
+        reads="image",
+        fit_normaliser=fit_pictures,
+        config=config.cnn_training,
+        folder=folder / "cnn",
+    )
+    on_keywords = trained(
+        mlp(dataclasses.replace(config.mlp, events=events)),
+        reads="keywords",
+        fit_normaliser=fit_columns,
+        config=config.mlp_training,
+        folder=folder / "mlp",
+    )
     return {
-        "CNN": calibrated(
-            neural(
-                network,
-                reads="image",
-                fit_normaliser=fit_pictures,
-                loss=loss,
-                config=config.cnn_training,
-                folder=folder / "cnn",
-                augment=solar_symmetries,
-            )
-        ),
-        "MLP on keywords": calibrated(
-            neural(
-                vector,
-                reads="keywords",
-                fit_normaliser=fit_columns,
-                loss=loss,
-                config=config.mlp_training,
-                folder=folder / "mlp",
-                augment=solar_symmetries,
-            )
-        ),
+        "CNN": calibrated(on_pictures),
+        "MLP on keywords": calibrated(on_keywords),
         "logistic regression on flux": calibrated(classical.logistic_regression(flux)),
         "persistence": baselines.persistence(),
         "climatology": baselines.climatology(),
