@@ -67,7 +67,8 @@ def write_report(
         drawn = {name: columns(p, validation, test, k)[1] for name, p in said.items()}
         figures += _figures(folder, drawn, event, f"{event} {horizon}", note)
     figures += _training(folder, note)
-    text = [*head, *tables, *page.READING, *(f"![{p.stem}]({p.name})\n" for p in figures)]
+    reading = page.READING + (page.READING_SIMULATED if synthetic else [])
+    text = [*head, *tables, *reading, *(f"![{p.stem}]({p.name})\n" for p in figures)]
     (folder / "report.md").write_text("\n".join(text))
     print(f"Report and figures: {folder / 'report.md'}")
 

@@ -29,15 +29,20 @@ WINDOWS = Wording()
 REGION_DAYS = Wording(horizon="that day", row="region day")
 
 READING = [
-    "TSS, HSS2 and the counts are of the test set at the threshold chosen on validation; the",
-    "interval is a bootstrap over active regions. BSS is the Brier skill against the climatology",
-    "of the training set, AUC the area under the ROC curve. All probabilities are calibrated on",
-    "validation. Expected TSS, on simulated data, has the true probabilities in place of what",
-    "happened to happen. More scores, among them TSS with the threshold redrawn, at p = 0.5 and at",
-    "p = climatology, are in `summary.json`; every forecast is in `forecasts.parquet`.",
+    "TSS, HSS2 and the counts are of the test set at the threshold chosen on validation; only",
+    "persistence says yes by its own rule. What is learned is calibrated on validation. Intervals",
+    "are a bootstrap over active regions. BSS is the Brier skill against the climatology of the",
+    "training set, AUC the area under the ROC curve. More scores, such as TSS with the threshold",
+    "redrawn, at p = 0.5 and at p = climatology, are in `summary.json`; every forecast is in",
+    "`forecasts.parquet`.",
     "",
 ]
 """How to read the tables."""
+
+READING_SIMULATED = [
+    "The expected TSS has the true probabilities in place of what happened to happen.",
+    "",
+]
 
 
 def skill_table(cards: Mapping[str, Mapping[str, Any]], event: str) -> str:
@@ -103,7 +108,7 @@ def difference_table(differences: Mapping[str, Mapping[str, Any]], events: Seque
     return markdown(["difference of TSS", *events], rows)
 
 
-def number(value: float | None, digits: int = 3) -> str:
+def number(value: float | int | None, digits: int = 3) -> str:
     """A number for people; "–" for NaN and None.
 
     Example:

@@ -5,8 +5,10 @@ Colours are safe for the colour-blind (Okabe & Ito), and simulated data say so i
 
 import pathlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+import jax
 import numpy as np
 from jaxtyping import Float
 from matplotlib import rc_context
@@ -15,9 +17,17 @@ from matplotlib.figure import Figure
 
 from jsolar.verify.columns import ForecastColumns
 from jsolar.verify.ranking import precision_recall_curve, roc_curve
-from jsolar.verify.reliability import reliability_curve
+from jsolar.verify.reliability import ReliabilityCurve, reliability_curve
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#666666")
+
+EDGES = np.linspace(0, 1, 13) ** 2
+"""Bins of a reliability diagram, even in √p: flares are rare and most forecasts small."""
+
+TICKS = (0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1)
+
+ENOUGH = 5
+"""Forecasts in a bin that is drawn."""
 
 STYLE = {
     "axes.spines.right": False,
@@ -78,25 +88,26 @@ def reliability(
       note: stands in the figure.
     """
     with rc_context(STYLE):
-        figure = Figure(figsize=(4.6, 5.4))
+        figure = Figure(figsize=(6.6, 5.2))
         top, bottom = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
         top.plot([0, 1], [0, 1], color="0.7", lw=1, label="perfect")
         for (name, c), colour in zip(columns.items(), COLOURS, strict=False):
-            usable = c.known & ~np.isnan(c.probability)
-            blocks, index = np.unique(c.block, return_inverse=True)
-            curve = reliability_curve(
-                c.observed, np.nan_to_num(c.probability), where=usable,
-                block_index=index, blocks=len(blocks),
-            )  # fmt: skip
-            x, y = np.asarray(curve.mean_forecast), np.asarray(curve.observed_frequency)
+            curve = _curve(c)
+            enough = np.asarray(curve.counts) >= ENOUGH
+            x, y = curve.mean_forecast, curve.observed_frequency
             spread = np.abs(np.stack([curve.low, curve.high]) - y)
-            top.errorbar(x, y, spread, fmt="o-", ms=3, lw=1, elinewidth=0.7, color=colour,
-                         label=name)  # fmt: skip
-            bottom.step(x, np.asarray(curve.counts), where="mid", color=colour, lw=1)
+            top.errorbar(x[enough], y[enough], spread[:, enough], fmt="o-", ms=3, lw=1,
+                         elinewidth=0.7, color=colour, label=name)  # fmt: skip
+            bottom.plot(x, curve.counts, "o-", ms=3, lw=1, color=colour)
+        root = (lambda p: np.sqrt(np.maximum(p, 0)), np.square)
+        top.set_xscale("function", functions=root)
+        top.set_yscale("function", functions=root)
         top.set(title=title, ylabel="observed frequency", xlim=(0, 1), ylim=(0, 1))
-        top.legend(loc="upper left")
-        bottom.set(yscale="log", ylabel="forecasts", xlabel="forecast probability")
-        return _save(figure, path, note)
+        top.set(xticks=TICKS, yticks=TICKS)
+        bottom.set(yscale="log", ylabel="forecasts", xlabel="forecast probability (√ scale)")
+        figure.legend(*top.get_legend_handles_labels(), loc="outside right upper")
+        few = f"bins of fewer than {ENOUGH} forecasts only below"
+        return _save(figure, path, _join(note, few))
 
 
 def discrimination(
@@ -120,8 +131,10 @@ def discrimination(
             roc, recall = roc_curve(observed, p), precision_recall_curve(observed, p)
             left.plot(roc.pofd, roc.pod, color=colour, lw=1.2, label=name)
             said = np.asarray(recall.recall) > 0  # the convention for "never yes" misleads
-            right.step(recall.recall[said], recall.precision[said], color=colour, lw=1.2)
-            right.axhline(observed.mean(), color="0.7", lw=1)
+            draw = right.step if len(np.unique(p)) > 2 else partial(right.plot, marker="o", ls="")
+            draw(recall.recall[said], recall.precision[said], color=colour, lw=1.2, ms=4)
+        every = next(iter(columns.values()))
+        right.axhline(every.observed[every.known].mean(), color="0.7", lw=1, zorder=0)
         left.set(title=title, xlabel="POFD, FP/(FP+TN)", ylabel="POD, TP/(TP+FN)")
         right.set(xlabel="recall, TP/(TP+FN)", ylabel="precision, TP/(TP+FP)", ylim=(0, 1))
         left.legend(loc="lower right")
@@ -231,6 +244,20 @@ def training(
             ax.set(title=name, xlabel="step", ylabel="loss")
         axes[0, 0].legend()
         return _save(figure, path, note)
+
+
+def _curve(columns: ForecastColumns) -> ReliabilityCurve:
+    usable = columns.known & ~np.isnan(columns.probability)
+    blocks, index = np.unique(columns.block, return_inverse=True)
+    curve = reliability_curve(
+        columns.observed,
+        np.nan_to_num(columns.probability),
+        bins=EDGES,
+        where=usable,
+        block_index=index,
+        blocks=len(blocks),
+    )
+    return jax.device_get(curve)
 
 
 def _bar(ax: Axes, row: int, score: Mapping[str, float], colour: str) -> None:
