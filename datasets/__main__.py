@@ -26,6 +26,9 @@ after import jsolar.datasets. Names to build ({PROGRAM} build NAME --help tells 
 """
 
 
+OMIT_PREFIXES = (tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes)
+"""Options are called as the arguments of the functions in `BUILDS`."""
+
 BUILDS: dict[str, Callable[..., Any]] = {
     "solar_flares/synthetic": synthetic,
     "solar_flares/sharp": sharp,
@@ -45,7 +48,7 @@ def build(name: str, arguments: list[str]) -> None:
 
     prepare.__doc__ = BUILDS[name].__doc__
     program = f"{PROGRAM} build {name}"
-    tyro.cli(prepare, prog=program, args=arguments, config=(tyro.conf.OmitArgPrefixes,))
+    tyro.cli(prepare, prog=program, args=arguments, config=OMIT_PREFIXES)
 
 
 def list_prepared(data_dir: pathlib.Path | None = None) -> None:

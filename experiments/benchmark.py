@@ -3,7 +3,8 @@
 ``python -m experiments.benchmark`` measures on whatever device JAX finds; ``accelerator`` is the
 size that a GPU deserves (128² pictures, width 32, batch 256, bfloat16). If PyTorch can be imported,
 its equivalent of the CNN is measured in the same process, eager and compiled. Times exclude
-compilation, which has a column of its own; FLOP/s come from counting layers.
+compilation, which has a column of its own; FLOP/s come from counting layers, GB/s of the simulator
+from the least that must be read and written.
 """
 
 import dataclasses
@@ -24,8 +25,10 @@ from jsolar.models.cnn import CNNConfig, cnn
 from jsolar.models.flops import TRAINING_FACTOR, cnn_flops, mlp_flops
 from jsolar.models.mlp import MLPConfig, mlp
 from jsolar.report.tables import markdown
-from jsolar.sun.keywords import PATCH_KEYWORDS
-from jsolar.sun.simulate import SunConfig, evolve, frames_at
+from jsolar.sun.keywords import PATCH_KEYWORDS, patch_keywords
+from jsolar.sun.simulate import SunConfig, cos_heliocentric, evolve, picture, scene
+from jsolar.sun.simulate.field import Scene
+from jsolar.sun.simulate.packed import packed_length
 from jsolar.train import lift
 from jsolar.train.step import init_state, make_step
 from jsolar.types import Batch, Events, Model
@@ -67,12 +70,17 @@ PRESETS = {
 
 
 class Row(NamedTuple):
-    """One measurement: examples per second, seconds to compile, operations per example."""
+    """One measurement: examples per second, seconds to compile, work per example.
+
+    ``flops`` are counted operations; ``bytes_moved`` what must pass through memory at least, 0
+    where nobody counted.
+    """
 
     name: str
     examples_per_s: float
     compile_s: float
     flops: int
+    bytes_moved: int = 0
 
 
 def main(this: run.Run) -> dict[str, Any]:
@@ -97,7 +105,7 @@ def measurements(config: Config) -> Iterator[Row]:
     vector = MLPConfig()
     few = mlp_flops(vector, features=keywords.shape[1])
     yield from _steps("MLP", mlp(vector), batch._replace(inputs=keywords), few, config)
-    yield _simulator(config)
+    yield from _simulator(config)
     if config.torch and benchmark_torch.available():
         sizes = (config.widths, network.hidden, network.events, config.dtype)
         for mode, call in benchmark_torch.calls(pictures, *sizes):
@@ -123,27 +131,46 @@ def _steps(name: str, model: Model, batch: Batch, flops: int, config: Config) ->
     yield _timed(f"jsolar {name}, inference", lambda: infer(params, batch.inputs), config, flops)
 
 
-def _simulator(config: Config) -> Row:
-    """Observed frames from stored states, network and noise included."""
-    sun = SunConfig()
-    key = jax.random.key(config.seed)
-    states = jax.tree.map(
-        lambda x: x[: config.batch_size], jax.jit(evolve, static_argnums=1)(key, sun)
-    )
-    render = jax.jit(partial(frames_at, size=config.size, degrees_per_pixel=0.12, config=sun))
-    fragments = 2 * sun.bipoles * sun.fragments
-    flops = 2 * fragments * config.size**2
-    return _timed(
-        "jsolar simulator, frames",
-        lambda: render(key, states),
-        config,
-        flops,
-        examples=len(states.hours),
-    )
+def _simulator(config: Config) -> Iterator[Row]:
+    """Observed frames from scenes, network and noise included; then with their keywords."""
+    sun, degrees, count = SunConfig(), 0.12, config.batch_size
+    states = jax.jit(evolve, static_argnums=1)(jax.random.key(config.seed), sun)
+    several = jax.tree.map(lambda x: x[jnp.arange(count) % sun.steps], states)
+    scenes = jax.jit(jax.vmap(partial(scene, config=sun)))(several)
+    keys = jax.random.split(jax.random.key(config.seed + 1), count)
+
+    def seen(key: Any, view: Scene) -> Any:
+        return picture(key, view, size=config.size, degrees_per_pixel=degrees, config=sun)
+
+    def measured(key: Any, view: Scene) -> Any:
+        frame = seen(key, view)
+        mu = cos_heliocentric(view.latitude_deg, view.longitude_deg)
+        return frame, patch_keywords(frame, degrees_per_pixel=degrees, mu=mu)
+
+    work = picture_flops(config.size, sun), picture_bytes(config.size, sun)
+    for name, one in (("frames", seen), ("frames and keywords", measured)):
+        many = jax.jit(jax.vmap(one))
+        yield _timed(f"jsolar simulator, {name}", partial(many, keys, scenes), config, *work)
+
+
+def picture_flops(size: int, sun: SunConfig) -> int:
+    """Additions and multiplications of one picture's matrix products, which dominate.
+
+    Separable Gaussians 2 F n², the two random fields' waves 4 m n² each, and the network's
+    smoothing 4 n³; error functions, random numbers and the pointwise rest are not counted.
+    """
+    gaussians = 2 * sun.bipoles * (sun.fragments + 1)
+    waves = sun.cell_waves + sun.grain_waves
+    return size**2 * (2 * gaussians + 4 * waves + 4 * size)
+
+
+def picture_bytes(size: int, sun: SunConfig) -> int:
+    """What must be read and written at least: a scene in, a picture out."""
+    return 4 * (packed_length(sun) + size**2)
 
 
 def _timed(
-    name: str, call: Callable[[], Any], config: Config, flops: int, *, examples: int | None = None
+    name: str, call: Callable[[], Any], config: Config, flops: int, bytes_moved: int = 0
 ) -> Row:
     """Call until the time is up; the first call, which compiles, is timed apart."""
     start = time.perf_counter()
@@ -158,7 +185,7 @@ def _timed(
         _wait(result)
     spent = time.perf_counter() - start
     each = spent / calls
-    return Row(name, (examples or config.batch_size) / each, max(first - each, 0.0), flops)
+    return Row(name, config.batch_size / each, max(first - each, 0.0), flops, bytes_moved)
 
 
 def _wait(result: Any) -> None:
@@ -179,13 +206,14 @@ def _data(config: Config) -> tuple[np.ndarray, Batch]:
 
 
 def _table(rows: list[Row]) -> str:
-    columns = ["", "examples/s", "compile, s", "GFLOP/s"]
+    columns = ["", "examples/s", "compile, s", "GFLOP/s", "GB/s"]
     lines = [
         [
             r.name,
             f"{r.examples_per_s:,.0f}",
             f"{r.compile_s:.1f}",
             f"{r.examples_per_s * r.flops / 1e9:,.1f}",
+            f"{r.examples_per_s * r.bytes_moved / 1e9:,.2f}" if r.bytes_moved else "–",
         ]
         for r in rows
     ]

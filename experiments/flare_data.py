@@ -2,6 +2,7 @@
 
 import pathlib
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from jsolar.data import audit
@@ -39,12 +40,11 @@ def load_pictures(config: Any) -> FlareData:
       jsolar.data.audit.LeakError: its splits share regions or windows.
     """
     prepared = simulate(config) if config.data == "synthetic" else open_prepared(config)
-    splits = {
-        name: flare_examples(source, classes=config.classes, in_memory=config.in_memory)
-        for name, source in sources(prepared).items()
-    }
+    told = facts(prepared)
+    read = partial(flare_examples, classes=config.classes, in_memory=config.in_memory, facts=told)
+    splits = {name: read(source) for name, source in sources(prepared).items()}
     audit.check_splits(splits)
-    return FlareData(**splits, events=event_names(config.classes), facts=facts(prepared))
+    return FlareData(**splits, events=event_names(config.classes), facts=told)
 
 
 def sources(prepared: Any) -> dict[str, Any]:
@@ -79,10 +79,12 @@ def simulate(config: Any) -> Any:
 
     from jsolar.datasets.solar_flares.solar_flares_dataset_builder import builder
     from jsolar.datasets.solar_flares.synthetic import synthetic
+    from jsolar.sun.catalogue_faults import CatalogueFaults
 
     tfds.disable_progress_bar()  # the simulation shows its own
-    options = ("regions", "windows", "size", "degrees_per_pixel", "seed")
-    chosen = synthetic(**{name: getattr(config, name) for name in options})
+    options = ("regions", "windows", "size", "degrees_per_pixel", "pictures", "seed")
+    faults = CatalogueFaults() if config.faults else None
+    chosen = synthetic(**{name: getattr(config, name) for name in options}, faults=faults)
     return prepare(builder(chosen, config.data_dir))
 
 

@@ -41,7 +41,10 @@ class Examples(NamedTuple):
         ``image`` in gauss, ``keywords``, ``previous`` (the same events in the 24 h before, 0 or 1,
         NaN where the region was not seen).
       events: what happened in the window after ``issue_time``.
-      true_probability: ``Float[n, k]`` on simulated data, else None.
+      true_probability: ``Float[n, k]`` on simulated data, else None: of each event, given the
+        path that the flare rate took after ``issue_time``.
+      state_probability: ``Float[n, k]`` likewise, given all that was the case at ``issue_time``:
+        the best forecast there can be; None also where it was not simulated (in training).
     """
 
     id: np.ndarray
@@ -50,6 +53,7 @@ class Examples(NamedTuple):
     inputs: Inputs
     events: Events
     true_probability: Float[np.ndarray, "n k"] | None = None
+    state_probability: Float[np.ndarray, "n k"] | None = None
 
 
 class Batch(NamedTuple):

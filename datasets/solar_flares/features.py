@@ -19,23 +19,23 @@ def exact(doc: str = "") -> tfds.features.Tensor:
     return tfds.features.Tensor(shape=(), dtype=np.float64, encoding=encoding, doc=doc)
 
 
-def picture_features(size: int) -> tfds.features.FeaturesDict:
+def picture_features(size: int, *, scene: int | None = None) -> tfds.features.FeaturesDict:
     """Features of a picture, its keywords and the flares after and before it.
+
+    Args:
+      size: pixels on a side.
+      scene: store so many numbers that the picture is rendered from instead of the picture.
 
     Fluxes are of the largest flare in a window, W m⁻²: 0 where there is none above
     the list's floor. "unattributed" are flares that the list gives to no region; "complete" says
     that region and list were both recorded throughout the window.
     """
     number = tfds.features.Scalar
+    truth = f"of ≥ {', '.join(TRUTH_CLASSES)} in the 24 h after; NaN on real data"
     return tfds.features.FeaturesDict(
         {
             "id": tfds.features.Text(doc="stable name of the example"),
-            "image": tfds.features.Tensor(
-                shape=(size, size, 1),
-                dtype=np.float32,
-                encoding=tfds.features.Encoding.ZLIB,
-                doc="line-of-sight field, gauss; rows south to north, columns east to west",
-            ),
+            **(_picture(size) if scene is None else _scene(scene)),
             "keywords": tfds.features.Tensor(
                 shape=(len(PATCH_KEYWORDS),),
                 dtype=np.float32,
@@ -55,7 +55,34 @@ def picture_features(size: int) -> tfds.features.FeaturesDict:
             "true_probability": tfds.features.Tensor(
                 shape=(len(TRUTH_CLASSES),),
                 dtype=np.float32,
-                doc=f"of ≥ {', '.join(TRUTH_CLASSES)} in the 24 h after; NaN on real data",
+                doc=f"given the path that the flare rate took, {truth}",
+            ),
+            "state_probability": tfds.features.Tensor(
+                shape=(len(TRUTH_CLASSES),),
+                dtype=np.float32,
+                doc=f"given all of the present, {truth} and in training",
             ),
         }
     )
+
+
+def _picture(size: int) -> dict[str, tfds.features.FeatureConnector]:
+    return {
+        "image": tfds.features.Tensor(
+            shape=(size, size, 1),
+            dtype=np.float32,
+            encoding=tfds.features.Encoding.ZLIB,
+            doc="line-of-sight field, gauss; rows south to north, columns east to west",
+        )
+    }
+
+
+def _scene(length: int) -> dict[str, tfds.features.FeatureConnector]:
+    return {
+        "scene": tfds.features.Tensor(
+            shape=(length,), dtype=np.float32, doc="see jsolar.sun.simulate.packed"
+        ),
+        "picture_key": tfds.features.Tensor(
+            shape=(2,), dtype=np.uint32, doc="random key of the picture's network and noise"
+        ),
+    }

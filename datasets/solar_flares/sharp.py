@@ -94,6 +94,7 @@ class SharpConfig(tfds.core.BuilderConfig):
             "latitude_deg": header.latitude_deg,
             "longitude_deg": header.longitude_deg,
             "true_probability": np.full(len(TRUTH_CLASSES), np.nan, np.float32),
+            "state_probability": np.full(len(TRUTH_CLASSES), np.nan, np.float32),
         }
 
 

@@ -17,8 +17,11 @@ from jsolar.datasets.solar_flares.synthetic import synthetic
 class Builder(ArrayRecordBuilder):
     """Active regions and the flares of the 24 h after: simulated, SHARPs, or region days."""
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012
+    VERSION = tfds.core.Version("2.0.0")
+    RELEASE_NOTES = {  # noqa: RUF012
+        "1.0.0": "First release.",
+        "2.0.0": "Another simulated Sun; the probability of a flare given the present.",
+    }
     BUILDER_CONFIGS = [synthetic(), sharp(), noaa_regions()]  # noqa: RUF012
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
         sharp: put SHARP CEA files into `sharp/` and a flare list into `flares.csv`.

@@ -1,6 +1,7 @@
 """The config ``synthetic``: pictures of simulated regions, with the true flare probability."""
 
 import dataclasses
+import functools
 import pathlib
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -15,21 +16,25 @@ from tqdm import tqdm
 
 from jsolar.data import splits
 from jsolar.datasets.solar_flares.features import SPLITS, picture_features
+from jsolar.datasets.solar_flares.synthetic_flares import (
+    CHUNK,
+    FIRST_DAY,
+    catalogue,
+    check_room,
+    faulty_catalogue,
+    seconds,
+)
 from jsolar.sun import flare_windows
-from jsolar.sun.flares import FlareList, FlareSource, flare_list, goes_flux
+from jsolar.sun.catalogue_faults import CatalogueFaults
+from jsolar.sun.flares import FlareList, goes_flux
 from jsolar.sun.keywords import patch_keywords
-from jsolar.sun.simulate import SunConfig, cos_heliocentric
-from jsolar.sun.simulate.flaring import C1_W_M2, TRUTH_CLASSES
+from jsolar.sun.simulate import SunConfig, cos_heliocentric, cycle
+from jsolar.sun.simulate.flaring import TRUTH_CLASSES
+from jsolar.sun.simulate.packed import pack, packed_length
 from jsolar.sun.simulate.windows import Windows, observe_windows
 
 FRACTIONS = (0.5, 0.2, 0.3)
 """Shares of the regions in the splits."""
-
-CHUNK = 40
-"""Regions simulated at once; bounds the memory."""
-
-FIRST_DAY = np.datetime64("2100-01-01T00:00:00", "s")
-"""Simulated regions live in a century of which nobody has real data."""
 
 
 @dataclasses.dataclass
@@ -41,26 +46,41 @@ class SyntheticConfig(tfds.core.BuilderConfig):
       windows: issue times per region, random within 70° of the central meridian.
       size: pixels on a side.
       degrees_per_pixel: scale of the pictures.
-      years: time over which the regions follow one another.
+      pictures: ``stored``, or ``rendered`` from stored scenes when they are read: 4 kB instead
+        of 65 kB for a picture of 128².
+      years: time over which the regions follow one another, as the cycle has it.
+      phase: of the solar cycle at the beginning: May 2010 in cycle 24, when HMI began.
       seed: of everything.
+      faults: those of the flare list; None: it is right. The truth remains that of the Sun, and
+        rows have the same ``id`` with and without.
       sun: the parameters of the Sun.
     """
 
-    regions: int = 1200
-    windows: int = 8
+    regions: int = 2800
+    windows: int = 4
     size: int = 64
     degrees_per_pixel: float = 0.24
+    pictures: str = "stored"
     years: float = 8.0
+    phase: float = 0.13
     seed: int = 0
+    faults: CatalogueFaults | None = None
     sun: SunConfig = SunConfig()
 
     def features(self) -> tfds.features.FeaturesDict:
         """See `picture_features`."""
-        return picture_features(self.size)
+        scene = packed_length(self.sun) if self.pictures == "rendered" else None
+        return picture_features(self.size, scene=scene)
 
     def facts(self) -> dict[str, Any]:
         """What a model must know of the pictures."""
-        return {"synthetic": True, "size": self.size, "degrees_per_pixel": self.degrees_per_pixel}
+        return {
+            "synthetic": True,
+            "size": self.size,
+            "degrees_per_pixel": self.degrees_per_pixel,
+            "faults": self.faults and dataclasses.asdict(self.faults),
+            "sun": dataclasses.asdict(self.sun),
+        }
 
     def examples(
         self, split: int, manual: Callable[[], pathlib.Path]
@@ -75,42 +95,68 @@ class SyntheticConfig(tfds.core.BuilderConfig):
         wanted = np.flatnonzero((starts >= begin) & (starts < end))
         chunks = np.split(wanted, range(CHUNK, len(wanted), CHUNK))
         for chunk in tqdm(chunks, desc=f"simulating {SPLITS[split]}", unit=f"{CHUNK} regions"):
-            rows = self._rows(chunk)
+            rows = self._rows(chunk, futures=split > 0)
             number = splits.by_time(rows["region"], rows["time"], borders)
             for i in np.flatnonzero(number == split):
                 yield rows["id"][i], {k: v[i] for k, v in rows.items() if k != "time"}
 
     def starts(self, index: np.ndarray) -> np.ndarray:
-        """When regions emerge."""
-        span_s = self.years * 365.25 * 86400
-        return FIRST_DAY + np.round(index * span_s / self.regions).astype("timedelta64[s]")
+        """When regions emerge: as often as the phase of the cycle has it, to the minute."""
+        phases, so_far = _emerged(self.phase, self.years)
+        phase = np.interp(np.asarray(index) / self.regions, so_far, phases)
+        minutes = np.round((phase - self.phase) * cycle.CYCLE_YEARS * 365.25 * 1440)
+        return FIRST_DAY + minutes.astype("timedelta64[m]")
+
+    def phases(self, start: np.ndarray) -> np.ndarray:
+        """Phase of the cycle at some times."""
+        years = (start - FIRST_DAY) / np.timedelta64(1, "s") / (365.25 * 86400)
+        return self.phase + years / cycle.CYCLE_YEARS
 
     def borders(self) -> np.ndarray:
         """When validation and test begin."""
         cuts = np.round(np.cumsum(FRACTIONS)[:-1] * self.regions)
         return self.starts(cuts)
 
-    def _rows(self, chunk: np.ndarray) -> dict[str, np.ndarray]:
+    def _sources(self, index: np.ndarray) -> tuple[Key[Array, "r"], Float[np.ndarray, "r"]]:
+        """Random keys and phases of the cycle that make some regions."""
+        keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(self.seed), index)
+        return keys, self.phases(self.starts(index)).astype(np.float32)
+
+    @functools.cached_property
+    def _faulty(self) -> FlareList | None:
+        """The list of all regions as it is told, if it has faults."""
+        if self.faults is None:
+            return None
+        index = np.arange(self.regions)
+        return faulty_catalogue(
+            *self._sources(index),
+            self.starts(index),
+            faults=self.faults,
+            seed=self.seed,
+            sun=self.sun,
+        )
+
+    def _rows(self, chunk: np.ndarray, *, futures: bool) -> dict[str, np.ndarray]:
         """All rows of some regions; every chunk has the same shape, so it compiles once."""
-        padded = np.resize(chunk, CHUNK)
-        keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(self.seed), padded)
-        how = (self.windows, self.size, self.degrees_per_pixel, self.sun)
-        table, keywords = jax.device_get(_simulate(keys, *how))
+        keys, phases = self._sources(np.resize(chunk, CHUNK))
+        how = (self.windows, self.size, self.degrees_per_pixel, futures, self.sun)
+        table, keywords = jax.device_get(_simulate(keys, phases, *how))
         table, keywords = jax.tree.map(lambda x: x[: len(chunk)], (table, keywords))
         start = self.starts(chunk)
-        flares = _catalogue(table.flares, chunk, start, self.sun.steps * self.sun.step_hours)
+        events = check_room(table.flares, table.flares_complete)
+        flares = self._faulty or catalogue(events, chunk + 1, start)
         r, w = np.nonzero(table.valid)
-        time = start[r] + _seconds(table.hours[r, w])
+        time = start[r] + seconds(table.hours[r, w])
         records = {
-            "record_begin": (start + _seconds(table.record_begin_hours))[r],
-            "record_end": (start + _seconds(table.record_end_hours))[r],
+            "record_begin": (start + seconds(table.record_begin_hours))[r],
+            "record_end": (start + seconds(table.record_end_hours))[r],
         }
         region = chunk[r] + 1
         after = flare_windows.label_windows(flares, region, *flare_windows.after(time), **records)
         before = flare_windows.label_windows(flares, region, *flare_windows.before(time), **records)
         return {
             "id": np.array([f"simulated-{n:06d}-{t}" for n, t in zip(region, time, strict=True)]),
-            "image": table.frames[r, w][..., None],
+            **self._shown(table, r, w),
             "keywords": keywords[r, w],
             "region": region,
             "time": time,
@@ -125,16 +171,26 @@ class SyntheticConfig(tfds.core.BuilderConfig):
             "previous_complete": before.complete,
             "floor_w_m2": np.full(len(r), flares.source.floor_w_m2),
             "true_probability": table.true_probability[r, w],
+            "state_probability": table.state_probability[r, w],
         }
+
+    def _shown(self, table: Windows, r: np.ndarray, w: np.ndarray) -> dict[str, np.ndarray]:
+        """The pictures, or what they are rendered from."""
+        if self.pictures == "stored":
+            return {"image": np.asarray(table.frames[r, w])[..., None]}
+        scenes = jax.vmap(pack)(jax.tree.map(lambda leaf: leaf[r, w], table.scenes))
+        return {"scene": np.asarray(scenes), "picture_key": np.asarray(table.picture_key[r, w])}
 
 
 def synthetic(
     *,
-    regions: int = 1200,
-    windows: int = 8,
+    regions: int = 2800,
+    windows: int = 4,
     size: int = 64,
     degrees_per_pixel: float = 0.24,
+    pictures: str = "stored",
     seed: int = 0,
+    faults: CatalogueFaults | None = None,
     sun: SunConfig = SunConfig(),
 ) -> SyntheticConfig:
     """Simulated active regions with the true probability of every flare.
@@ -144,23 +200,32 @@ def synthetic(
       windows: issue times per region.
       size: pixels on a side.
       degrees_per_pixel: scale; 0.12° is 1.46 Mm at disk centre.
+      pictures: ``stored``, or ``rendered`` when they are read, see `SyntheticConfig`.
       seed: of everything.
+      faults: of the flare list; None: it is right.
       sun: the parameters of the Sun.
 
     Returns:
       A config whose name tells what differs from the default, so that no two data sets share a
       folder: ``"synthetic"``, or e.g. ``"synthetic-regions60-size32"``.
 
+    Raises:
+      ValueError: ``pictures`` is neither.
+
     Example:
       >>> synthetic(regions=60, size=32).name
       'synthetic-regions60-size32'
     """
+    if pictures not in ("stored", "rendered"):
+        raise ValueError(f"pictures must be 'stored' or 'rendered', not {pictures!r}")
     options: dict[str, Any] = {
         "regions": regions,
         "windows": windows,
         "size": size,
         "degrees_per_pixel": degrees_per_pixel,
+        "pictures": pictures,
         "seed": seed,
+        "faults": faults,
         "sun": sun,
     }
     usual = {field.name: field.default for field in dataclasses.fields(SyntheticConfig)}
@@ -173,61 +238,50 @@ def synthetic(
 
 
 def _tell(name: str, value: Any, usual: Any) -> list[str]:
-    """An option that is not the usual one, with its value; a Sun's parameters one by one."""
+    """An option that is not the usual one, with its value; those of a group one by one."""
     if value == usual:
         return []
-    if not isinstance(value, SunConfig):
+    if not dataclasses.is_dataclass(value):
         return [f"{name}{value}"]
-    names = [field.name for field in dataclasses.fields(value)]
-    return [t for n in names for t in _tell(n, getattr(value, n), getattr(usual, n))]
+    fields = vars(value).items()
+    ordinary = {field.name: field.default for field in dataclasses.fields(value)}
+    told = [t for n, v in fields for t in _tell(n, v, ordinary[n])]
+    return told if usual is not None else [name, *told]
 
 
-@partial(jax.jit, static_argnums=(1, 2, 3, 4))
+def _emerged(phase: float, years: float) -> tuple[np.ndarray, np.ndarray]:
+    """Phases of the cycle, and the share of all regions that has emerged by then."""
+    phases = phase + np.linspace(0.0, years / cycle.CYCLE_YEARS, 4001)
+    rate = np.asarray(cycle.activity(phases))
+    so_far = np.concatenate([[0.0], np.cumsum(0.5 * (rate[1:] + rate[:-1]))])
+    return phases, so_far / so_far[-1]
+
+
+@partial(jax.jit, static_argnums=(2, 3, 4, 5, 6))
 def _simulate(
-    keys: Key[Array, "r"], windows: int, size: int, degrees_per_pixel: float, sun: SunConfig
+    keys: Key[Array, "r"],
+    phases: Float[Array, "r"],
+    windows: int,
+    size: int,
+    degrees_per_pixel: float,
+    futures: bool,
+    sun: SunConfig,
 ) -> tuple[Windows, Float[Array, "r w f"]]:
     """Windows of many regions and the keywords of their pictures."""
 
-    def one(key: Key[Array, ""]) -> tuple[Windows, Float[Array, "w f"]]:
+    def one(key: Key[Array, ""], phase: Float[Array, ""]) -> tuple[Windows, Float[Array, "w f"]]:
         table = observe_windows(
             key,
             count=windows,
             size=size,
             degrees_per_pixel=degrees_per_pixel,
             thresholds_w_m2=jnp.array([goes_flux(name) for name in TRUTH_CLASSES]),
+            phase=phase,
+            futures=futures,
             config=sun,
         )
         cos_angle = cos_heliocentric(table.latitude_deg, table.longitude_deg)
         measure = partial(patch_keywords, degrees_per_pixel=degrees_per_pixel)
         return table, jax.vmap(lambda frame, mu: measure(frame, mu=mu))(table.frames, cos_angle)
 
-    return jax.vmap(one)(keys)
-
-
-def _catalogue(events: Any, chunk: np.ndarray, start: np.ndarray, hours: float) -> FlareList:
-    """`FlareEvents` of some regions as a flare list, the format that real data come in.
-
-    A row without a flare stands at the end of the simulation, after ``hours``; where the last row
-    does not, the table was too short, even if flares behind the limb have been struck out.
-    """
-    if (events.hours[:, -1] < (1 - 1e-5) * hours).any():
-        raise ValueError("a simulated region flared too often: raise SunConfig.flares_kept")
-    r, e = np.nonzero(events.happened)
-    source = FlareSource(
-        name="simulated flares",
-        version="1",
-        floor_w_m2=C1_W_M2,
-        flux_scale="science",
-        begins=FIRST_DAY,
-        ends=np.datetime64("2199-12-31T23:59:59", "s"),
-    )
-    flux = np.maximum(events.flux_w_m2[r, e].astype(np.float64), C1_W_M2)
-    time = start[r] + _seconds(events.hours[r, e])
-    return flare_list(source, start=time, peak=time, flux_w_m2=flux, region=chunk[r] + 1)
-
-
-def _seconds(hours: np.ndarray) -> np.ndarray:
-    """Hours as whole seconds; a region that is never seen has an infinite record: NaT."""
-    finite = np.isfinite(hours)
-    seconds = np.round(np.where(finite, hours, 0.0) * 3600).astype("timedelta64[s]")
-    return np.where(finite, seconds, np.timedelta64("NaT", "s"))
+    return jax.vmap(one)(keys, phases)

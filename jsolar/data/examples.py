@@ -1,13 +1,15 @@
 """From a TFDS data source to the table of forecasts that everything else works on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from jsolar.data.rendered import RenderedColumn
 from jsolar.sun.flare_windows import WindowLabel, events
 from jsolar.sun.flares import goes_flux
+from jsolar.sun.simulate import SunConfig
 from jsolar.sun.simulate.flaring import TRUTH_CLASSES
 from jsolar.types import Events, Examples
 
@@ -41,7 +43,11 @@ class StoredColumn:
 
 
 def flare_examples(
-    source: Any, *, classes: Sequence[str] = ("C1.0", "M1.0"), in_memory: bool = True
+    source: Any,
+    *,
+    classes: Sequence[str] = ("C1.0", "M1.0"),
+    in_memory: bool = True,
+    facts: Mapping[str, Any] | None = None,
 ) -> Examples:
     """The examples of a split of ``solar_flares`` with pictures.
 
@@ -49,6 +55,7 @@ def flare_examples(
       source: ``tfds.data_source("solar_flares/…", split=…)``.
       classes: GOES classes; the events are "a flare at least this large within 24 h".
       in_memory: read the pictures now, or leave them on disk as a `StoredColumn`.
+      facts: what the builder tells of the pictures; needed where they are rendered from scenes.
 
     Returns:
       Examples with the inputs ``image`` (gauss), ``keywords`` and ``previous``.
@@ -58,9 +65,12 @@ def flare_examples(
     """
     if not len(source):
         raise ValueError("the split holds no examples: use more regions, or other split borders")
-    held = [name for name in source[0] if in_memory or name != "image"]
+    large = "scene" if "scene" in source[0] else "image"
+    held = [name for name in source[0] if in_memory or name != large]
     columns = read_columns(source, held)
-    image = columns.pop("image") if in_memory else StoredColumn(source, "image")
+    image: Any = columns.pop(large) if in_memory else StoredColumn(source, large)
+    if large == "scene":
+        image = _rendered(image, columns["picture_key"], facts or {})
     thresholds = [goes_flux(name) for name in classes]
     after, before = _label(columns, ""), _label(columns, "previous_")
     return Examples(
@@ -74,6 +84,7 @@ def flare_examples(
         },
         events=events(after, thresholds),
         true_probability=_truth(columns["true_probability"], classes),
+        state_probability=_truth(columns["state_probability"], classes),
     )
 
 
@@ -103,6 +114,13 @@ def _label(columns: dict[str, np.ndarray], prefix: str) -> WindowLabel:
     none = np.zeros(len(flux), np.int64)
     floor = float(columns["floor_w_m2"].max())
     return WindowLabel(flux, unattributed, none, none, none, columns[f"{prefix}complete"], floor)
+
+
+def _rendered(scenes: Any, keys: np.ndarray, facts: Mapping[str, Any]) -> RenderedColumn:
+    """The simulated pictures that a data set keeps as scenes."""
+    size, scale = int(facts["size"]), float(facts["degrees_per_pixel"])
+    sun = SunConfig(**facts["sun"])
+    return RenderedColumn(scenes, keys, size=size, degrees_per_pixel=scale, sun=sun)
 
 
 def _truth(stored: Float[np.ndarray, "n t"], classes: Sequence[str]) -> np.ndarray | None:

@@ -8,8 +8,11 @@ from jsolar.keys import named
 from jsolar.types import Examples, Forecast, Method
 from jsolar.verify.comparison import Probabilities
 
-ORACLE = "oracle (true probability)"
-"""Name of the row that knows the future path of the flare rate; only on simulated data."""
+PATH_ORACLE = "path oracle"
+"""Name of the row that knows the path that the flare rate will take; only on simulated data."""
+
+STATE_ORACLE = "state oracle"
+"""Name of the row that knows all of the present and nothing of the future; likewise."""
 
 
 def fit_all(
@@ -32,7 +35,7 @@ def fit_all(
 def forecast_all(
     forecasts: Mapping[str, Forecast], validation: Examples, test: Examples
 ) -> dict[str, Probabilities]:
-    """What every method says, and on simulated data the oracle.
+    """What every method says, and on simulated data the oracles.
 
     Args:
       forecasts: from `fit_all`.
@@ -50,6 +53,11 @@ def forecast_all(
         )
         for name, forecast in forecasts.items()
     }
-    if validation.true_probability is not None and test.true_probability is not None:
-        said[ORACLE] = Probabilities(validation.true_probability, test.true_probability)
+    truths = {
+        STATE_ORACLE: (validation.state_probability, test.state_probability),
+        PATH_ORACLE: (validation.true_probability, test.true_probability),
+    }
+    for name, (in_validation, in_test) in truths.items():
+        if in_validation is not None and in_test is not None:
+            said[name] = Probabilities(in_validation, in_test)
     return said

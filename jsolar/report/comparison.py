@@ -3,6 +3,7 @@
 import json
 import pathlib
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from jsolar.report import page, plots
@@ -20,11 +21,16 @@ class Comparison(NamedTuple):
       title: what the rows are; stands over the tables.
       cards: ``{method: {event: scorecard}}``.
       differences: ``{"a − b": {event: interval}}``.
+      expected_differences: the same of the expected TSS; empty on real data.
+      shares: ``{method: {event: interval}}``, of the state oracle's expected TSS; empty on real
+        data.
     """
 
     title: str
     cards: Mapping[str, Mapping[str, Any]]
     differences: Mapping[str, Mapping[str, Any]]
+    expected_differences: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    shares: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
 
 def write_report(
@@ -88,7 +94,13 @@ def _tables(
             *page.without_answer(comparison.cards, event, wording),
             "",
         ]
-    return [*lines, page.difference_table(comparison.differences, events), ""]
+    lines += [page.difference_table(comparison.differences, events), ""]
+    if comparison.expected_differences:
+        told = comparison.expected_differences
+        lines += [page.difference_table(told, events, of=page.EXPECTED), ""]
+    if comparison.shares:
+        lines += [page.share_table(comparison.shares, events), ""]
+    return lines
 
 
 def _figures(

@@ -40,7 +40,9 @@ READING = [
 """How to read the tables."""
 
 READING_SIMULATED = [
-    "The expected TSS has the true probabilities in place of what happened to happen.",
+    "The expected TSS has the true probabilities in place of what happened to happen. The state",
+    "oracle knows all of the present, also what no magnetogram shows, and is the best forecaster",
+    "there can be; the path oracle knows besides which way the flare rate will go.",
     "",
 ]
 
@@ -93,19 +95,39 @@ def without_answer(
     return lines
 
 
-def difference_table(differences: Mapping[str, Mapping[str, Any]], events: Sequence[str]) -> str:
-    """Paired differences of TSS with their intervals.
+def difference_table(
+    differences: Mapping[str, Mapping[str, Any]], events: Sequence[str], *, of: str = "TSS"
+) -> str:
+    """Paired differences of a score with their intervals.
 
     Args:
       differences: ``{"a − b": {event: {value, low, high}}}``.
       events: columns.
+      of: the score.
 
     Returns:
       A Markdown table.
     """
     rows = [[name, *(_interval(each[event]) for event in events)] for name, each in
             differences.items()]  # fmt: skip
-    return markdown(["difference of TSS", *events], rows)
+    return markdown([f"difference of {of}", *events], rows)
+
+
+def share_table(shares: Mapping[str, Mapping[str, Any]], events: Sequence[str]) -> str:
+    """What share of the state oracle's expected TSS each method reaches, with intervals.
+
+    Args:
+      shares: ``{method: {event: {value, low, high}}}``.
+      events: columns.
+
+    Returns:
+      A Markdown table.
+    """
+    rows = [
+        [name, *(_interval(each[event], "{:.0%}") for event in events)]
+        for name, each in shares.items()
+    ]
+    return markdown(["expected TSS / state oracle's", *events], rows)
 
 
 def number(value: float | int | None, digits: int = 3) -> str:
@@ -127,10 +149,17 @@ def _row(name: str, card: Mapping[str, Any]) -> list[str]:
     return [name, number(tss["value"]), interval, *others, *cells]
 
 
-def _interval(found: Mapping[str, Any]) -> str:
-    if found.get("reason"):
-        return f"{number(found['value'])} ({found['reason']})"
-    return f"{found['value']:+.3f} [{found['low']:+.3f}, {found['high']:+.3f}]"
+def _interval(found: Mapping[str, Any], form: str = "{:+.3f}") -> str:
+    """A score and its interval, or why it has none.
+
+    Example:
+      >>> _interval({"value": np.nan, "low": np.nan, "high": np.nan, "reason": "too few regions"})
+      '– (too few regions)'
+    """
+    value, low, high = (
+        "–" if np.isnan(found[key]) else form.format(found[key]) for key in ("value", "low", "high")
+    )
+    return f"{value} ({found['reason']})" if found.get("reason") else f"{value} [{low}, {high}]"
 
 
 def _counted(numbers: Mapping[str, int], wording: Wording) -> str:

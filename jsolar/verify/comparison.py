@@ -1,5 +1,6 @@
 """Several methods on the same examples: a scorecard for each, and differences between pairs."""
 
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -72,6 +73,7 @@ def differences(
     pairs: Sequence[tuple[str, str]],
     *,
     events: Sequence[str],
+    expected: bool = False,
     rules: Rules = RULES,
 ) -> dict[str, dict[str, Any]]:
     """TSS of one method minus another, on the rows where both have an answer.
@@ -83,11 +85,15 @@ def differences(
       test: what is scored.
       pairs: names of methods.
       events: names of the k events.
+      expected: with counts expected from the true probability instead of what happened.
       rules: of the intervals.
 
     Returns:
-      ``{"a − b": {event: {value, low, high}}}``.
+      ``{"a − b": {event: {value, low, high}}}``; empty if expected counts are asked for and
+      nobody knows the true probability.
     """
+    if expected and test.true_probability is None:
+        return {}
     return {
         f"{a} − {b}": {
             event: interval_dict(
@@ -95,6 +101,7 @@ def differences(
                     key,
                     columns(said[a], validation, test, k),
                     columns(said[b], validation, test, k),
+                    expected=expected,
                     rules=rules,
                 )
             )
@@ -102,6 +109,45 @@ def differences(
         }
         for a, b in pairs
     }
+
+
+def shares(
+    key: Key[Array, ""],
+    said: Mapping[str, Probabilities],
+    validation: Examples,
+    test: Examples,
+    best: str,
+    *,
+    events: Sequence[str],
+    rules: Rules = RULES,
+) -> dict[str, dict[str, Any]]:
+    """What share of the expected TSS of the best possible forecast each method reaches.
+
+    Expected counts stand on the true probability, so that luck in what happened plays no part.
+
+    Args:
+      key: randomness of the bootstrap.
+      said: from a method's name to its probabilities.
+      validation: where thresholds come from.
+      test: what is scored; with ``true_probability``.
+      best: the name of the forecast to compare with, such as the state oracle.
+      events: names of the k events.
+      rules: of the intervals.
+
+    Returns:
+      ``{method: {event: {value, low, high}}}`` without the best itself; empty if nobody knows
+      the true probability.
+    """
+    if best not in said or test.true_probability is None:
+        return {}
+    found: dict[str, dict[str, Any]] = {name: {} for name in said if name != best}
+    for k, event in enumerate(events):
+        reference = columns(said[best], validation, test, k)
+        for name in found:
+            pair = columns(said[name], validation, test, k), reference
+            share = paired(key, *pair, compare=operator.truediv, expected=True, rules=rules)
+            found[name][event] = interval_dict(share)
+    return found
 
 
 def columns(

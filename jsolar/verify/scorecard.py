@@ -1,5 +1,7 @@
 """Everything a referee asks about one method and one event, as plain numbers for a file."""
 
+import operator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -123,7 +125,14 @@ def scorecard(
 
 
 def paired(
-    key: Key[Array, ""], a: Pair, b: Pair, *, score: Score = tss, rules: Rules = RULES
+    key: Key[Array, ""],
+    a: Pair,
+    b: Pair,
+    *,
+    score: Score = tss,
+    compare: Callable[[Any, Any], Any] = operator.sub,
+    expected: bool = False,
+    rules: Rules = RULES,
 ) -> Interval:
     """How much better is one method than another on the same rows? Score of a minus score of b.
 
@@ -135,6 +144,8 @@ def paired(
       a: (validation, test) of one method.
       b: (validation, test) of the other, with the same test rows in the same order.
       score: of a contingency table.
+      compare: of the two scores; ``operator.truediv`` gives the share of b's score that a has.
+      expected: with counts expected from the true probability instead of what happened.
       rules: of the interval.
 
     Returns:
@@ -162,8 +173,16 @@ def paired(
     blocks = rows_and_blocks(a[1], name="test")[1]
     usable = scored_on[0].usable & scored_on[1].usable
     both = [rows._replace(usable=usable) for rows in scored_on]
-    interval = _difference(
-        key, chosen_on, both, positive_blocks(both[0]), score=score, blocks=blocks, rules=rules
+    interval = _compared(
+        key,
+        chosen_on,
+        both,
+        positive_blocks(both[0]),
+        score=score,
+        compare=compare,
+        expected=expected,
+        blocks=blocks,
+        rules=rules,
     )
     return jax.device_get(interval)
 
@@ -260,14 +279,16 @@ def _of_sums(sums: Float[Array, "5 4"]) -> dict[str, Float[Array, ""]]:
     }
 
 
-@partial(jax.jit, static_argnames=("score", "blocks", "rules"))
-def _difference(
+@partial(jax.jit, static_argnames=("score", "compare", "expected", "blocks", "rules"))
+def _compared(
     key: Key[Array, ""],
     validation: list[Rows],
     test: list[Rows],
     positive: Int[Array, ""],
     *,
     score: Score,
+    compare: Callable[[Any, Any], Any],
+    expected: bool,
     blocks: int,
     rules: Rules,
 ) -> Interval:
@@ -276,13 +297,14 @@ def _difference(
         chosen = choose_threshold(chosen_on.observed, chosen_on.probability, where=chosen_on.usable)
         threshold = jnp.where(jnp.isnan(rows.threshold), chosen, rows.threshold)
         yes = jnp.where(jnp.isnan(threshold), jnp.nan, rows.probability >= threshold)
-        tables.append(outcomes(rows.observed, yes, where=rows.usable))
+        happened = rows.truth if expected else rows.observed
+        tables.append(outcomes(happened, yes, where=rows.usable))
     sums = sums_by_block(tuple(tables), test[0].block_index, blocks=blocks)
 
-    def difference(pair: tuple[Table, Table]) -> Float[Array, ""]:
-        return score(pair[0]) - score(pair[1])
+    def compared(pair: tuple[Table, Table]) -> Float[Array, ""]:
+        return compare(score(pair[0]), score(pair[1]))
 
-    return block_bootstrap(key, sums, difference, rules=rules, positive_blocks=positive)
+    return block_bootstrap(key, sums, compared, rules=rules, positive_blocks=positive)
 
 
 def _threshold_tables(validation: Rows, test: Rows, blocks: tuple[int, int]) -> tuple[Table, Table]:

@@ -32,6 +32,7 @@ def stored(n: int = N, *, floor: float = 1e-6, simulated: bool = True) -> Stored
         "previous_complete": rng.random(n) < 0.8,
         "floor_w_m2": np.full(n, floor),
         "true_probability": truth if simulated else np.full_like(truth, np.nan),
+        "state_probability": truth**2 if simulated else np.full_like(truth, np.nan),
     }
     columns["id"] = np.char.encode(columns["id"].astype(str)).astype(object)
     columns["flux_w_m2"][:2] = 1e-5  # exactly M1.0
@@ -81,8 +82,14 @@ def test_truth_is_that_of_the_classes_and_none_on_real_data() -> None:
     truth = stored().columns["true_probability"]
     found = flare_examples(stored(), classes=("X1.0", "C1.0")).true_probability
     np.testing.assert_array_equal(found, truth[:, [3, 0]])
-    assert flare_examples(stored(simulated=False)).true_probability is None
-    assert flare_examples(stored(), classes=("C5.0",)).true_probability is None
+    known_now = flare_examples(stored(), classes=("X1.0", "C1.0")).state_probability
+    np.testing.assert_array_equal(known_now, truth[:, [3, 0]] ** 2)
+    for without in (
+        flare_examples(stored(simulated=False)),
+        flare_examples(stored(), classes=("C5.0",)),
+    ):
+        assert without.true_probability is None
+        assert without.state_probability is None
 
 
 def test_empty_split_and_class_below_the_floor_are_told() -> None:

@@ -53,7 +53,7 @@ def test_build_and_list_as_a_user_does(tmp_path: pathlib.Path) -> None:
     assert name.startswith("solar_flares/noaa_regions-")
     status, out, err = run("jsolar.datasets", "list", data=data)
     assert status == 0, err
-    assert out.splitlines()[:2] == [f"Prepared in {data}:", f"  {name.replace('/1.', ':1.')}"]
+    assert out.splitlines()[:2] == [f"Prepared in {data}:", f"  {name.replace('/2.', ':2.')}"]
 
 
 def test_a_second_build_leaves_the_first_alone(tmp_path, capsys) -> None:
@@ -62,7 +62,7 @@ def test_a_second_build_leaves_the_first_alone(tmp_path, capsys) -> None:
     before = times(first)
     build(config, tmp_path / "data")
     assert times(first) == before
-    assert listed(tmp_path / "data", capsys) == [f"solar_flares/{config.name}:1.0.0"]
+    assert listed(tmp_path / "data", capsys) == [f"solar_flares/{config.name}:2.0.0"]
 
 
 def test_two_builds_are_the_same_byte_by_byte(tmp_path) -> None:
@@ -132,13 +132,13 @@ def test_a_killed_build_is_not_taken_for_whole(tmp_path, capsys) -> None:
     again = build(config, data)
     assert again.info.splits["test"].num_examples == 3
     assert contents(again) == contents(build(config, tmp_path / "elsewhere"))
-    assert listed(data, capsys) == [f"solar_flares/{config.name}:1.0.0"]
+    assert listed(data, capsys) == [f"solar_flares/{config.name}:2.0.0"]
 
 
 def test_a_build_killed_just_before_its_end_is_not_listed(tmp_path, capsys) -> None:
     """TFDS writes into a folder of another name, and renames it last."""
     built = build(tiny_noaa(tmp_path), tmp_path / "data")
-    shutil.move(built.data_path, built.data_path.with_name("incomplete.ABCDEF_1.0.0"))
+    shutil.move(built.data_path, built.data_path.with_name("incomplete.ABCDEF_2.0.0"))
     assert listed(tmp_path / "data", capsys) == []
     assert build(tiny_noaa(tmp_path), tmp_path / "data").data_path.exists()
 
@@ -174,7 +174,7 @@ def test_missing_files_are_told_with_the_remedy(tmp_path, capsys) -> None:
     assert "put the data there, or name them with --folder" in error
     error = said(capsys, "build", "solar_flares/noaa_regions", "--data-dir", tmp_path / "data")
     assert "region_days.csv does not exist: put the data there, or name them with --table" in error
-    assert not list((tmp_path / "data").glob("solar_flares/*/1.0.0"))
+    assert not list((tmp_path / "data").glob("solar_flares/*/2.0.0"))
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_faulty_sharps_are_told_in_a_sentence(make, says, tmp_path, capsys) -> N
     error = said(capsys, *sharp_words(sharps, write_flares(tmp_path / "flares.csv")))
     assert str(sharps) in error
     assert says in error
-    assert not list((tmp_path / "data").glob("solar_flares/*/1.0.0"))
+    assert not list((tmp_path / "data").glob("solar_flares/*/2.0.0"))
 
 
 @pytest.mark.parametrize(

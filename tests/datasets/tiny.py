@@ -14,7 +14,15 @@ from jsolar.datasets.solar_flares.synthetic import SyntheticConfig, synthetic
 from jsolar.sun.simulate import SunConfig
 
 SUN = SunConfig(
-    steps=80, bipoles=2, fragments=4, activity_grid=16, rate_log_c_per_day=2.0, flares_kept=256
+    steps=80,
+    bipoles=2,
+    fragments=4,
+    clusters=2,
+    grain_waves=8,
+    activity_grid=16,
+    rate_log_c_per_day=2.0,
+    futures=32,
+    flares_kept=256,
 )
 """A short, cheap and lively Sun."""
 

@@ -11,7 +11,7 @@ from command import finish, run, start
 
 METHODS = {
     "CNN", "MLP on keywords", "logistic regression on flux", "persistence",
-    "climatology", "oracle (true probability)",
+    "climatology", "state oracle", "path oracle",
 }  # fmt: skip
 LONGER = ("--cnn-training.epochs", 6, "--cnn-training.evaluations", 6)
 """Enough steps to be killed among them."""
@@ -57,7 +57,7 @@ def test_every_forecast_is_written(finished) -> None:
     assert set(table.model) == METHODS
     assert table.simulated.all()
     test = table[(table.split == "test") & (table.event == "≥C1.0")]
-    oracle, cnn = (test[test.model == name] for name in ("oracle (true probability)", "CNN"))
+    oracle, cnn = (test[test.model == name] for name in ("state oracle", "CNN"))
     assert oracle.id.is_unique
     assert oracle.id.tolist() == cnn.id.tolist()
     card = json.loads((workdir / "summary.json").read_text())["models"]["CNN"]["≥C1.0"]

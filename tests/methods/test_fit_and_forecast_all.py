@@ -6,7 +6,7 @@ from methods.toy import TEST, TRAIN, VALIDATION
 
 from jsolar.methods.baselines import climatology, persistence
 from jsolar.methods.calibrated import calibrated
-from jsolar.methods.comparison import ORACLE, fit_all, forecast_all
+from jsolar.methods.comparison import PATH_ORACLE, STATE_ORACLE, fit_all, forecast_all
 from jsolar.types import Method
 
 
@@ -75,8 +75,14 @@ def test_the_oracle_speaks_only_where_both_splits_are_simulated() -> None:
     validation = VALIDATION._replace(true_probability=truth[:150])
     test = TEST._replace(true_probability=truth[150:])
     said = forecast_all({}, validation, test)
-    assert list(said) == [ORACLE]
-    np.testing.assert_array_equal(said[ORACLE].validation, truth[:150])
-    np.testing.assert_array_equal(said[ORACLE].test, truth[150:])
-    assert said[ORACLE].thresholds is None
+    assert list(said) == [PATH_ORACLE]
+    np.testing.assert_array_equal(said[PATH_ORACLE].validation, truth[:150])
+    np.testing.assert_array_equal(said[PATH_ORACLE].test, truth[150:])
+    assert said[PATH_ORACLE].thresholds is None
+    known = [
+        rows._replace(state_probability=rows.true_probability / 2) for rows in (validation, test)
+    ]
+    said = forecast_all({}, *known)
+    assert list(said) == [STATE_ORACLE, PATH_ORACLE]
+    np.testing.assert_array_equal(said[STATE_ORACLE].test, truth[150:] / 2)
     assert forecast_all({}, VALIDATION, test) == forecast_all({}, validation, TEST) == {}

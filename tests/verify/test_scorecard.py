@@ -1,6 +1,7 @@
 """A scorecard: the same numbers by hand, missing answers counted, nothing recompiled, refusals."""
 
 import json
+import operator
 
 import jax
 import jax.numpy as jnp
@@ -251,6 +252,33 @@ def test_paired_by_hand():
     )
     found = paired(KEY, a, b, score=scores.hss2, rules=RULES)
     np.testing.assert_allclose(found, by_hand, atol=1e-5)
+
+
+def test_paired_share_of_expected_counts_by_hand():
+    """With the true probability for what happened, and a quotient for the difference."""
+    worse = TEST._replace(probability=np.clip(TEST.probability**0.3, 0, 1))
+    a, b = (VALIDATION, worse), (VALIDATION, TEST)
+    rows, blocks = rows_and_blocks(TEST, name="test")
+    threshold = choose_threshold(
+        VALIDATION.observed, VALIDATION.probability, where=usable(VALIDATION)
+    )
+    truth = np.asarray(TEST.true_probability, np.float32)
+    tables = tuple(
+        sums_by_block(
+            outcomes(truth, jnp.asarray(q, jnp.float32) >= threshold, where=rows.usable),
+            rows.block_index,
+            blocks=blocks,
+        )
+        for q in (worse.probability, TEST.probability)
+    )
+    by_hand = block_bootstrap(
+        KEY, tables, lambda pair: scores.tss(pair[0]) / scores.tss(pair[1]), rules=RULES
+    )
+    found = paired(KEY, a, b, compare=operator.truediv, expected=True, rules=RULES)
+    np.testing.assert_allclose(found[:3], by_hand[:3], atol=1e-5)
+    assert 0 < float(found.value) < 0.95
+    itself = paired(KEY, b, b, compare=operator.truediv, expected=True, rules=RULES)
+    assert [float(x) for x in itself[:3]] == [1, 1, 1]
 
 
 def test_paired_refuses_other_rows():

@@ -12,12 +12,15 @@ from jaxtyping import Array, Float, Key
 
 from jsolar.sun import units
 from jsolar.sun.simulate.config import SunConfig
+from jsolar.sun.simulate.facing import facing
+from jsolar.sun.simulate.texture import drift
 
 
 class RegionState(NamedTuple):
     """One region at one time. Positions are Mm east–west and south–north of its centre.
 
-    Letters: ``k`` bipoles, ``2`` polarities (leading, following), ``f`` fragments, ``xy``.
+    Letters: ``k`` bipoles, ``2`` polarities (leading, following), ``f`` fragments, ``xy``, and
+    ``xyp`` for a wave vector and a phase (see `jsolar.sun.simulate.texture`).
 
     Attributes:
       hours: time since the region emerged.
@@ -27,11 +30,19 @@ class RegionState(NamedTuple):
       emergence_per_hour: this region's rate of further bipoles.
       hidden_dex: the part of the flare rate that no magnetogram shows, log10.
       birth_hours: when each bipole emerges; infinite for a place still free.
-      flux_mx: total unsigned flux of each bipole at its maximum.
+      flux_mx: total unsigned flux that each bipole brings up.
       centre_mm: where each bipole emerges.
-      axis_rad: direction from a bipole's following to its leading polarity.
-      share: share of a polarity's flux in each fragment.
+      axis_rad: direction from a bipole's following to its leading polarity at first.
+      shear_rad: by how much that direction turns as the bipole grows.
+      apart_mm: final distance of the polarities of each bipole.
+      patch_mm: standard deviation of a polarity's fragments about its centre.
+      share: share of a polarity's emerging flux in each fragment.
+      anchor_mm: where each fragment is held, relative to the centre of its polarity.
       fragment_mm: where the fragments are.
+      fragment_mx: unsigned flux that they hold.
+      plage_mx: unsigned flux of each polarity that has left its fragments.
+      inversion_mx: flux that faces opposite flux, see `jsolar.sun.simulate.facing`.
+      cells: the pattern of supergranules; grains: of the field within their lanes.
     """
 
     hours: Float[Array, ""]
@@ -44,66 +55,21 @@ class RegionState(NamedTuple):
     flux_mx: Float[Array, "k"]
     centre_mm: Float[Array, "k xy"]
     axis_rad: Float[Array, "k"]
+    shear_rad: Float[Array, "k"]
+    apart_mm: Float[Array, "k"]
+    patch_mm: Float[Array, "k"]
     share: Float[Array, "k 2 f"]
+    anchor_mm: Float[Array, "k 2 f xy"]
     fragment_mm: Float[Array, "k 2 f xy"]
-
-
-def emerge(key: Key[Array, ""], config: SunConfig) -> RegionState:
-    """A new region at the moment when its first bipole begins to emerge.
-
-    The place is drawn so that the region crosses the visible disk some time within the
-    simulated weeks: it may emerge on the far side, or before our eyes.
-
-    Args:
-      key: random key.
-      config: the parameters of the Sun.
-
-    Returns:
-      The state at ``hours = 0``.
-
-    Example:
-      >>> state = emerge(jax.random.key(0), SunConfig())
-      >>> state.fragment_mm.shape  # bipoles, polarities, fragments, (x, y)
-      (4, 2, 24, 2)
-    """
-    keys = iter(jax.random.split(key, 10))
-    k, f = config.bipoles, config.fragments
-    hemisphere = jnp.where(jax.random.bernoulli(next(keys)), 1.0, -1.0)
-    belt = config.latitude_deg + config.latitude_spread_deg * jax.random.normal(next(keys))
-    latitude = hemisphere * jnp.clip(belt, 2.0, 45.0)
-    days = config.steps * config.step_hours / units.HOURS_PER_DAY
-    earliest = 90.0 - units.SYNODIC_DEGREES_PER_DAY * days
-    longitude = jax.random.uniform(next(keys), minval=earliest, maxval=70.0)
-    flux = _further_fluxes(next(keys), config)
-    nest = jnp.exp(config.emergence_spread * jax.random.normal(next(keys)))
-    axis = _axes(next(keys), latitude, config)
-    reach = 0.35 * separation_mm(flux[0], config)
-    offset = reach * jax.random.normal(next(keys), (k, 2))
-    centre = offset * jnp.where(jnp.arange(k) == 0, 0.0, 1.0)[:, None]
-    share = _shares(next(keys), config)
-    spread = patch_radius_mm(flux, config)[:, None, None, None]
-    fragment = centre[:, None, None] + 0.5 * spread * jax.random.normal(next(keys), (k, 2, f, 2))
-    return RegionState(
-        hours=jnp.zeros(()),
-        latitude_deg=latitude,
-        longitude_deg=longitude,
-        leading_sign=-hemisphere,  # as in cycle 24: negative leads in the north
-        emergence_per_hour=config.emergence_per_day * nest / units.HOURS_PER_DAY,
-        hidden_dex=config.hidden_dex * jax.random.normal(next(keys)),
-        birth_hours=jnp.where(jnp.arange(k) == 0, 0.0, jnp.inf),
-        flux_mx=flux,
-        centre_mm=centre,
-        axis_rad=axis,
-        share=share,
-        fragment_mm=fragment,
-    )
+    fragment_mx: Float[Array, "k 2 f"]
+    plage_mx: Float[Array, "k 2"]
+    inversion_mx: Float[Array, ""]
+    cells: Float[Array, "m xyp"]
+    grains: Float[Array, "n xyp"]
 
 
 def advance(key: Key[Array, ""], state: RegionState, config: SunConfig) -> RegionState:
-    """One step of ``config.step_hours``: rotation, emergence, drift, diffusion, memory.
-
-    A fragment follows its polarity's centre c(t), is held near it while the polarity is coherent,
-    and walks: dx = dc − (x − c) dt/τ + √(2 D dt) ξ with τ = (patch radius)²/D.
+    """One step of ``config.step_hours``: emergence, motion, scattering, cancellation, memory.
 
     Args:
       key: random key of this step.
@@ -114,6 +80,7 @@ def advance(key: Key[Array, ""], state: RegionState, config: SunConfig) -> Regio
       The state a step later.
 
     Example:
+      >>> from jsolar.sun.simulate.birth import emerge
       >>> config = SunConfig()
       >>> state = emerge(jax.random.key(0), config)
       >>> float(advance(jax.random.key(1), state, config).hours)
@@ -121,94 +88,151 @@ def advance(key: Key[Array, ""], state: RegionState, config: SunConfig) -> Regio
     """
     walk_key, birth_key, hidden_key = jax.random.split(key, 3)
     dt = config.step_hours
-    later = state._replace(hours=state.hours + dt)
-    before, after = polarity_centres_mm(state, config), polarity_centres_mm(later, config)
-    hold_hours = patch_radius_mm(state.flux_mx, config) ** 2 / config.diffusion_mm2_per_hour
-    pull = (state.fragment_mm - before[:, :, None]) * (dt / hold_hours)[:, None, None, None]
-    walk = jnp.sqrt(2 * config.diffusion_mm2_per_hour * dt) * jax.random.normal(
-        walk_key, state.fragment_mm.shape
-    )
-    born = (state.birth_hours <= state.hours)[:, None, None, None]
-    moved = state.fragment_mm + (after - before)[:, :, None] - pull + walk
-    forget = jnp.exp(-dt / config.hidden_hours)
-    surprise = config.hidden_dex * jnp.sqrt(1 - forget**2) * jax.random.normal(hidden_key)
-    return later._replace(
+    later = state._replace(
+        hours=state.hours + dt,
         longitude_deg=state.longitude_deg
         + units.SYNODIC_DEGREES_PER_DAY * dt / units.HOURS_PER_DAY,
-        hidden_dex=forget * state.hidden_dex + surprise,
-        birth_hours=_maybe_emerge(birth_key, later, dt),
-        fragment_mm=jnp.where(born, moved, state.fragment_mm),
+        hidden_dex=_remember(hidden_key, state.hidden_dex, config),
+        cells=drift(state.cells, dt / config.cell_hours),
+        grains=drift(state.grains, dt / config.grain_hours),
     )
+    later = _exchange_flux(state, later, config)
+    later = _move(walk_key, state, later, config)
+    later = later._replace(birth_hours=_maybe_emerge(birth_key, later, dt))
+    return _cancel(later, config)
 
 
-def fragment_flux_mx(state: RegionState, config: SunConfig) -> Float[Array, "k 2 f"]:
-    """Signed flux of every fragment now, Mx.
-
-    Each polarity holds half of φ(t) = Φ (1 − e^−(a/rise)²) e^−a/decay at age a.
+def unsigned_flux_mx(state: RegionState) -> Float[Array, ""]:
+    """All flux of the region, Mx.
 
     Example:
-      >>> state = emerge(jax.random.key(0), SunConfig())._replace(hours=jnp.float32(48.0))
-      >>> flux = fragment_flux_mx(state, SunConfig())
-      >>> bool(abs(flux.sum()) < 1e-5 * abs(flux).sum())  # what leads balances what follows
-      True
+      >>> from jsolar.sun.simulate.birth import emerge
+      >>> float(unsigned_flux_mx(emerge(jax.random.key(0), SunConfig())))  # nothing yet
+      0.0
     """
-    age = jnp.maximum(state.hours - state.birth_hours, 0.0)
-    rise, decay = _lifetimes_hours(state.flux_mx, config)
-    now = state.flux_mx * -jnp.expm1(-((age / rise) ** 2)) * jnp.exp(-age / decay)
-    sign = state.leading_sign * jnp.array([1.0, -1.0])
-    return 0.5 * now[:, None, None] * sign[None, :, None] * state.share
+    return state.fragment_mx.sum() + state.plage_mx.sum()
+
+
+def signs(state: RegionState) -> Float[Array, "2"]:
+    """Sign of the leading and of the following polarity."""
+    return state.leading_sign * jnp.array([1.0, -1.0])
 
 
 def polarity_centres_mm(state: RegionState, config: SunConfig) -> Float[Array, "k 2 xy"]:
-    """Centres of the leading and following polarity of each bipole, which move apart, Mm."""
-    age = jnp.maximum(state.hours - state.birth_hours, 0.0)
-    rise, _ = _lifetimes_hours(state.flux_mx, config)
-    apart = separation_mm(state.flux_mx, config) * -jnp.expm1(-age / rise)
-    axis = jnp.stack([jnp.cos(state.axis_rad), jnp.sin(state.axis_rad)], -1)
-    half = 0.5 * apart[:, None] * axis
+    """Centres of the leading and following polarity of each bipole, Mm.
+
+    They move apart while the bipole grows, d(t) = d∞ (1 − e^−a/rise) at age a, and turn about each
+    other, which shears the field along the inversion line between them.
+    """
+    rise, _ = lifetimes_hours(state.flux_mx, config)
+    grown = -jnp.expm1(-_age(state) / rise)
+    angle = state.axis_rad + state.shear_rad * grown
+    axis = jnp.stack([jnp.cos(angle), jnp.sin(angle)], -1)
+    half = 0.5 * (state.apart_mm * grown)[:, None] * axis
     return state.centre_mm[:, None] + jnp.stack([half, -half], 1)
 
 
+def plage_radius_mm(state: RegionState, config: SunConfig) -> Float[Array, "k"]:
+    """Standard deviation of scattered flux about its polarity's centre: σ² = σ₀² + 2 D a."""
+    start = config.plage_start * state.patch_mm
+    return jnp.sqrt(start**2 + 2 * config.diffusion_mm2_per_hour * _age(state))
+
+
 def separation_mm(flux_mx: Float[Array, "..."], config: SunConfig) -> Float[Array, "..."]:
-    """Final distance of the polarities of a bipole of this total flux, Mm."""
+    """Median final distance of the polarities of a bipole of this total flux, Mm."""
     return config.separation_mm * (flux_mx / 1e22) ** config.separation_power
 
 
 def patch_radius_mm(flux_mx: Float[Array, "..."], config: SunConfig) -> Float[Array, "..."]:
-    """Standard deviation of a polarity's fragments about its centre, Mm."""
+    """Median radius (standard deviation) of a polarity of a bipole of this total flux, Mm."""
     area_cm2 = 0.5 * flux_mx / config.patch_field_gauss
     return jnp.sqrt(area_cm2 / (2 * jnp.pi)) / units.CM_PER_MM
 
 
-def _lifetimes_hours(
-    flux_mx: Float[Array, "k"], config: SunConfig
-) -> tuple[Float[Array, "k"], Float[Array, "k"]]:
+def lifetimes_hours(
+    flux_mx: Float[Array, "..."], config: SunConfig
+) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
+    """Times of rise and decay of a bipole of this total flux."""
     relative = flux_mx / 1e22
     rise = config.rise_days * relative**config.rise_power
     decay = config.decay_days * relative**config.decay_power
     return units.HOURS_PER_DAY * rise, units.HOURS_PER_DAY * decay
 
 
-def _further_fluxes(key: Key[Array, ""], config: SunConfig) -> Float[Array, "k"]:
-    normal = jax.random.normal(key, (config.bipoles,))
-    first = 10 ** (config.flux_log10_mx + config.flux_spread_dex * normal[0])
-    further = first * config.emergence_flux_share * 10 ** (0.3 * normal[1:])
-    return jnp.clip(jnp.concatenate([first[None], further]), 1e20, 1e23)
+def _age(state: RegionState) -> Float[Array, "k"]:
+    return jnp.maximum(state.hours - state.birth_hours, 0.0)
 
 
-def _axes(key: Key[Array, ""], latitude: Float[Array, ""], config: SunConfig) -> Float[Array, "k"]:
-    """Leading polarity to the west and, by Joy's law, nearer to the equator."""
-    first = jnp.arange(config.bipoles) == 0
-    scatter = jnp.where(first, config.tilt_scatter_deg, config.complex_tilt_scatter_deg)
-    joy = config.joy_deg * jnp.sin(jnp.deg2rad(latitude))
-    return jnp.deg2rad(-joy + scatter * jax.random.normal(key, (config.bipoles,)))
+def _exchange_flux(state: RegionState, later: RegionState, config: SunConfig) -> RegionState:
+    """Flux comes up, Φ (1 − e^−(a/rise)²), leaves the fragments for the plage, and fades.
+
+    Of what comes up ``plage_share`` is scattered at once. Everything fades by dt/decay, and
+    fragments give away dt/(scatter_share · decay).
+    """
+    rise, decay = lifetimes_hours(state.flux_mx, config)
+    risen = [-jnp.expm1(-((_age(s) / rise) ** 2)) for s in (state, later)]
+    fresh = 0.5 * state.flux_mx * (risen[1] - risen[0])
+    gathers = ((1 - config.plage_share) * fresh)[:, None, None] * state.share
+    remains = jnp.exp(-config.step_hours / decay)
+    stays = jnp.exp(-config.step_hours / (config.scatter_share * decay))[:, None, None]
+    scattered = (state.fragment_mx * (1 - stays)).sum(-1)
+    return later._replace(
+        fragment_mx=state.fragment_mx * stays * remains[:, None, None] + gathers,
+        plage_mx=(state.plage_mx + scattered) * remains[:, None]
+        + config.plage_share * fresh[:, None],
+    )
 
 
-def _shares(key: Key[Array, ""], config: SunConfig) -> Float[Array, "k 2 f"]:
-    """Leading polarities gather in few large fragments, following ones in many small ones."""
-    spread = jnp.array([2.0, 1.2])[None, :, None]
-    raw = jnp.exp(spread * jax.random.normal(key, (config.bipoles, 2, config.fragments)))
-    return raw / raw.sum(-1, keepdims=True)
+def _move(
+    key: Key[Array, ""], state: RegionState, later: RegionState, config: SunConfig
+) -> RegionState:
+    """Fragments follow their polarity's centre c, are held near their place a in it, and walk.
+
+    dx = dc − (x − c − a) dt/τ + √(2 D) dW with τ = ``hold_hours``: an Ornstein–Uhlenbeck process,
+    exact for any step; its noise has the variance D τ (1 − e^(−2 dt/τ)), or 2 D dt where nothing
+    holds.
+    """
+    before, after = polarity_centres_mm(state, config), polarity_centres_mm(later, config)
+    home = before[:, :, None] + state.anchor_mm
+    pull = (state.fragment_mm - home) * -jnp.expm1(-config.step_hours / config.hold_hours)
+    rigid = 1 + later.fragment_mx / config.rigid_flux_mx  # spots suppress convection
+    forgotten = -jnp.expm1(-2 * config.step_hours / config.hold_hours)
+    spread = jnp.sqrt(config.diffusion_mm2_per_hour * config.hold_hours * forgotten / rigid)
+    walk = spread[..., None] * jax.random.normal(key, state.fragment_mm.shape)
+    moved = state.fragment_mm + (after - before)[:, :, None] - pull + walk
+    born = (state.birth_hours <= state.hours)[:, None, None, None]
+    return later._replace(fragment_mm=jnp.where(born, moved, state.fragment_mm))
+
+
+def _cancel(state: RegionState, config: SunConfig) -> RegionState:
+    """Flux that faces opposite flux goes with it, at the rate 1/``cancel_days``."""
+    flux = jnp.concatenate([state.fragment_mx, state.plage_mx[..., None]], -1)
+    centre = polarity_centres_mm(state, config)[:, :, None]
+    place = jnp.concatenate([state.fragment_mm, centre], 2)
+    width = jnp.zeros(flux.shape).at[..., -1].set(plage_radius_mm(state, config)[:, None])
+    flat_flux, flat_place, flat_width = (_by_polarity(x) for x in (flux, place, width))
+    meets = facing(flat_flux, flat_place, flat_width, config)
+    k, _, s = flux.shape
+    share = jnp.moveaxis(meets.share.reshape(2, k, s), 0, 1)
+    lost = -jnp.expm1(-config.step_hours / (units.HOURS_PER_DAY * config.cancel_days))
+    kept = flux * (1 - lost * share)
+    return state._replace(
+        fragment_mx=kept[..., :-1], plage_mx=kept[..., -1], inversion_mx=meets.inversion_mx
+    )
+
+
+def _by_polarity(x: Float[Array, "k 2 s ..."]) -> Float[Array, "2 ks ..."]:
+    """All sources of the leading and all of the following polarity, whatever their bipole."""
+    return jnp.moveaxis(x, 1, 0).reshape(2, -1, *x.shape[3:])
+
+
+def _remember(
+    key: Key[Array, ""], hidden_dex: Float[Array, ""], config: SunConfig
+) -> Float[Array, ""]:
+    """An Ornstein–Uhlenbeck process of standard deviation ``hidden_dex``, exact for any step."""
+    keep = jnp.exp(-config.step_hours / config.hidden_hours)
+    surprise = config.hidden_dex * jnp.sqrt(1 - keep**2) * jax.random.normal(key)
+    return keep * hidden_dex + surprise
 
 
 def _maybe_emerge(key: Key[Array, ""], state: RegionState, dt: float) -> Float[Array, "k"]:

@@ -1,18 +1,22 @@
 """A simulated region as an observer would tabulate it: pictures at issue times, flares, records."""
 
+import math
+from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, Key
+from jaxtyping import Array, Bool, Float, Int, Key, UInt
 
 from jsolar.keys import named
 from jsolar.sun import units
-from jsolar.sun.simulate import evolve, flaring, frames_at
+from jsolar.sun.simulate import evolve, flaring, picture_keys
 from jsolar.sun.simulate.config import SunConfig
-from jsolar.sun.simulate.region import RegionState, fragment_flux_mx
+from jsolar.sun.simulate.field import Scene, picture, scene
+from jsolar.sun.simulate.futures import state_probability
+from jsolar.sun.simulate.region import RegionState, unsigned_flux_mx
 
-SEEN_FLUX_MX = 1e20
+SEEN_FLUX_MX = 3e20
 """A region with less unsigned flux than this is not catalogued."""
 
 SEEN_LONGITUDE_DEG = 90.0
@@ -27,20 +31,30 @@ class Windows(NamedTuple):
 
     Attributes:
       hours: issue times since the region emerged; ``valid``: which rows are real.
-      frames: B_los at the issue times, gauss.
+      scenes: what there is to see at the issue times; ``picture_key``: raw random key of each
+        picture (``jax.random.key_data``). Both make the picture again, see `field.picture`.
+      frames: the pictures, B_los in gauss.
       latitude_deg, longitude_deg: of the region at the issue times.
-      true_probability: of each class in the window after, see `flaring.true_probability`.
+      true_probability: of each class in the window after, see `flaring.true_probability`; NaN
+        where that lasts beyond the west limb, as windows of three days can.
+      state_probability: the same for a forecaster who knows the whole state at the issue time but
+        not the future, see `futures.state_probability`; NaN unless asked for.
       flares: of the region; only those on the visible disk have ``happened``.
+      flares_complete: whether there was room for all flares.
       record_begin_hours, record_end_hours: when the region is first and last seen.
     """
 
     hours: Float[Array, "w"]
     valid: Bool[Array, "w"]
+    scenes: Scene
+    picture_key: UInt[Array, "w words"]
     frames: Float[Array, "w h w2"]
     latitude_deg: Float[Array, "w"]
     longitude_deg: Float[Array, "w"]
     true_probability: Float[Array, "w k"]
+    state_probability: Float[Array, "w k"]
     flares: flaring.FlareEvents
+    flares_complete: Bool[Array, ""]
     record_begin_hours: Float[Array, ""]
     record_end_hours: Float[Array, ""]
 
@@ -53,6 +67,8 @@ def observe_windows(
     degrees_per_pixel: float,
     thresholds_w_m2: Float[Array, "k"],
     window_hours: float = 24.0,
+    phase: float | Float[Array, ""] = 0.4,
+    futures: bool = False,
     config: SunConfig,
 ) -> Windows:
     """Simulate a region and look at it at ``count`` random times of its passage over the disk.
@@ -67,6 +83,9 @@ def observe_windows(
       degrees_per_pixel: scale of the pictures.
       thresholds_w_m2: classes for ``true_probability``.
       window_hours: length of the window after the issue time.
+      phase: of the solar cycle, see `cycle.Phase`.
+      futures: whether ``state_probability`` is wanted; it costs ``config.futures`` simulations
+        of the window.
       config: the parameters of the Sun.
 
     Returns:
@@ -79,41 +98,59 @@ def observe_windows(
       >>> table.frames.shape
       (2, 16, 16)
     """
-    states = evolve(named(key, "life"), config)
-    rate = jax.vmap(lambda state: flaring.flare_rate_per_hour(state, config))(states)
+    states = _passage(evolve(named(key, "life"), config, phase), config)
+    rate = flaring.flare_rate_per_hour(states, config)
     flares = flaring.sample_flares(named(key, "flares"), rate, config)
+    flares = flares._replace(hours=flares.hours + states.hours[0])
     steps = round(window_hours / config.step_hours)
-    probability = flaring.true_probability(rate, thresholds_w_m2, window_steps=steps, config=config)
-    seen = _seen(states, config)
+    path = flaring.true_probability(rate, thresholds_w_m2, window_steps=steps, config=config)
+    seen = _seen(states)
     near = jnp.abs(states.longitude_deg) <= FORECAST_LONGITUDE_DEG
     chosen, valid = _choose(named(key, "times"), seen & near, count)
     then = jax.tree.map(lambda column: column[chosen], states)
+    present = jnp.full((count, len(thresholds_w_m2)), jnp.nan)
+    if futures:
+        ahead = partial(
+            state_probability, threshold_w_m2=thresholds_w_m2, window_steps=steps, config=config
+        )
+        keys = jax.random.split(named(key, "futures"), count)
+        present = jax.lax.map(lambda at: ahead(*at), (keys, then))  # one by one, to save memory
+    keys = picture_keys(named(key, "pictures"), then, config)
+    scenes = jax.vmap(partial(scene, config=config))(then)
+    look = partial(picture, size=size, degrees_per_pixel=degrees_per_pixel, config=config)
     return Windows(
         hours=then.hours,
         valid=valid,
-        frames=frames_at(
-            named(key, "pictures"),
-            then,
-            size=size,
-            degrees_per_pixel=degrees_per_pixel,
-            config=config,
-        ),
+        scenes=scenes,
+        picture_key=jax.random.key_data(keys),
+        frames=jax.vmap(look)(keys, scenes),
         latitude_deg=then.latitude_deg,
         longitude_deg=then.longitude_deg,
-        true_probability=probability[chosen],
+        true_probability=path[chosen],
+        state_probability=present,
         flares=flares._replace(happened=flares.happened & _on_disk(flares.hours, states)),
+        flares_complete=~flares.happened[-1],
         record_begin_hours=jnp.where(seen, states.hours, jnp.inf).min(),
         record_end_hours=jnp.where(seen, states.hours, -jnp.inf).max(),
     )
 
 
-def _seen(states: RegionState, config: SunConfig) -> Bool[Array, "t"]:
-    flux = jax.vmap(lambda state: jnp.abs(fragment_flux_mx(state, config)).sum())(states)
+def _seen(states: RegionState) -> Bool[Array, "t"]:
+    flux = jax.vmap(unsigned_flux_mx)(states)
     return (jnp.abs(states.longitude_deg) < SEEN_LONGITUDE_DEG) & (flux > SEEN_FLUX_MX)
 
 
+def _passage(states: RegionState, config: SunConfig) -> RegionState:
+    """The states from the east limb to the west limb; nobody sees what happens before or after."""
+    step_deg = units.SYNODIC_DEGREES_PER_DAY * config.step_hours / units.HOURS_PER_DAY
+    count = min(config.steps, math.ceil(2 * SEEN_LONGITUDE_DEG / step_deg) + 1)
+    first = jnp.argmax(states.longitude_deg > -SEEN_LONGITUDE_DEG)
+    return jax.tree.map(lambda x: jax.lax.dynamic_slice_in_dim(x, first, count), states)
+
+
 def _on_disk(hours: Float[Array, "e"], states: RegionState) -> Bool[Array, "e"]:
-    rotated = units.SYNODIC_DEGREES_PER_DAY * hours / units.HOURS_PER_DAY
+    since = (hours - states.hours[0]) / units.HOURS_PER_DAY
+    rotated = units.SYNODIC_DEGREES_PER_DAY * since
     return jnp.abs(states.longitude_deg[0] + rotated) < SEEN_LONGITUDE_DEG
 
 

@@ -1,0 +1,1 @@
+"""What `experiments.synthetic_sun` is made of: simulated and real Suns, measured and drawn."""
