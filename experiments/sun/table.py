@@ -79,28 +79,36 @@ def expected(lives: Lives, sun: SunConfig) -> tuple[np.ndarray, np.ndarray]:
     return jax.device_get(jax.lax.map(one, rate, batch_size=50))
 
 
-def sums(lives: Lives, flares: Flares, looks: Measured, sun: SunConfig) -> s.Sums:
-    """All sums by region that the statistics need."""
+def rate_sums(lives: Lives, sun: SunConfig) -> s.Sums:
+    """The sums by region that stand on the flare rate alone; `rate_statistics` needs no others."""
     per_step, above = expected(lives, sun)
-    count, steps = len(lives.phase), round(HOURS_PER_DAY / sun.step_hours)
     use, m = near(lives), per_step[..., 1].sum(1)
+    steps = round(HOURS_PER_DAY / sun.step_hours)
     windows = s.window_sums(per_step, use, steps)
-    wait, region = waits(flares.region, flares.hours)
-    large = flares.flux_w_m2 >= CLASSES["M"]
-    wait_m, region_m = waits(flares.region[large], flares.hours[large])
-    histogram = partial(s.histogram_sums, regions=count)
-    log_flux = np.log10(np.maximum(lives.flux_mx[use], 1.0))
     return {
         **windows,
         **s.persistence_sums(per_step, use, seen(lives), steps),
         **s.region_sums(m, use.any(1)),
         **s.partition_sums(m, windows),
         **s.longitude_sums(per_step[..., 0], lives.longitude_deg),
+        "index_C": s.index_sums(above, PEAK_FLUXES)["index"],
+        "index_M": s.index_sums(above[:, 16:], PEAK_FLUXES[16:])["index"],
+    }
+
+
+def sums(lives: Lives, flares: Flares, looks: Measured, sun: SunConfig) -> s.Sums:
+    """All sums by region that the statistics need."""
+    count, use = len(lives.phase), near(lives)
+    wait, region = waits(flares.region, flares.hours)
+    large = flares.flux_w_m2 >= CLASSES["M"]
+    wait_m, region_m = waits(flares.region[large], flares.hours[large])
+    histogram = partial(s.histogram_sums, regions=count)
+    log_flux = np.log10(np.maximum(lives.flux_mx[use], 1.0))
+    return {
+        **rate_sums(lives, sun),
         **s.count_sums(*(np.bincount(flares.region[flares.flux_w_m2 >= CLASSES[c]], minlength=count)
                          for c in "CM")),
         **_of_pictures(looks, count),
-        "index_C": s.index_sums(above, PEAK_FLUXES)["index"],
-        "index_M": s.index_sums(above[:, 16:], PEAK_FLUXES[16:])["index"],
         "flux": histogram(log_flux, np.nonzero(use)[0], edges=s.FLUX_EDGES),
         "wait_C": histogram(np.log10(wait), region, edges=s.WAIT_EDGES),
         "wait_M": histogram(np.log10(wait_m), region_m, edges=s.WAIT_EDGES),
@@ -130,10 +138,6 @@ def statistics(total: Any) -> dict[str, Any]:
         values = values if power is None else power**values
         return {f"{name}_{level}": v for level, v in zip(levels, values, strict=True)}
 
-    tss = s.skill(total["persistence"])
-    shares = total["events"] / total["windows"]
-    parts = total["part_events"] / total["part_windows"]
-    east, disk, thirty, sixty = total["places"]
     median = {name: s.quantiles(total[name], s.SMALL_EDGES, 0.5)
               for name in ("r_large", "alpha_large", "area_large")}  # fmt: skip
     return {
@@ -145,6 +149,20 @@ def statistics(total: Any) -> dict[str, Any]:
         "area_large": 10 ** median["area_large"] - 1,
         "r_correlation": s.correlation(total["line"]),
         "r_slope": s.slope(total["line"]),
+        **rate_statistics(total),
+        "busy": total["busy"][1] / total["busy"][0],
+        "quiet": total["quiet"][1] / total["quiet"][0],
+        "top": s.top_share(total["by_count"], 10 * total["regions"] / SWAN_REGIONS),
+    }
+
+
+def rate_statistics(total: Any) -> dict[str, Any]:
+    """The statistics of `rate_sums` added up."""
+    tss = s.skill(total["persistence"])
+    shares = total["events"] / total["windows"]
+    parts = total["part_events"] / total["part_windows"]
+    east, disk, thirty, sixty = total["places"]
+    return {
         **{f"share_{c}": shares[i] for i, c in enumerate(CLASSES)},
         **{f"part_{i + 1}": part for i, part in enumerate(parts)},
         **{f"tss_{c}": tss[i] for i, c in enumerate("CM")},
@@ -152,9 +170,6 @@ def statistics(total: Any) -> dict[str, Any]:
         "each": total["flares"] / total["flaring"],
         "index_C": s.power_index(total["index_C"]),
         "index_M": s.power_index(total["index_M"]),
-        "busy": total["busy"][1] / total["busy"][0],
-        "quiet": total["quiet"][1] / total["quiet"][0],
-        "top": s.top_share(total["by_count"], 10 * total["regions"] / SWAN_REGIONS),
         "east": east / disk,
         "middle": thirty / sixty,
     }
