@@ -69,6 +69,10 @@ PRESETS = {
 }
 
 
+OUTPUTS = 2
+"""Logits of every network."""
+
+
 class Row(NamedTuple):
     """One measurement: examples per second, seconds to compile, work per example.
 
@@ -99,15 +103,16 @@ def measurements(config: Config) -> Iterator[Row]:
     """All rows, one after the other."""
     pictures, batch = _data(config)
     network = CNNConfig(config.widths, dtype=config.dtype)
-    flops = cnn_flops(network, size=config.size)
-    yield from _steps("CNN", cnn(network), batch, flops, config)
+    flops = cnn_flops(network, size=config.size, outputs=OUTPUTS)
+    yield from _steps("CNN", cnn(network, outputs=OUTPUTS), batch, flops, config)
     keywords = pictures.reshape(len(pictures), -1)[:, : len(PATCH_KEYWORDS)]
     vector = MLPConfig()
-    few = mlp_flops(vector, features=keywords.shape[1])
-    yield from _steps("MLP", mlp(vector), batch._replace(inputs=keywords), few, config)
+    few = mlp_flops(vector, features=keywords.shape[1], outputs=OUTPUTS)
+    on_keywords = batch._replace(inputs=keywords)
+    yield from _steps("MLP", mlp(vector, outputs=OUTPUTS), on_keywords, few, config)
     yield from _simulator(config)
     if config.torch and benchmark_torch.available():
-        sizes = (config.widths, network.hidden, network.events, config.dtype)
+        sizes = (config.widths, network.hidden, OUTPUTS, config.dtype)
         for mode, call in benchmark_torch.calls(pictures, *sizes):
             factor = TRAINING_FACTOR if "training" in mode else 1
             yield _timed(f"PyTorch CNN, {mode}", call, config, flops * factor)

@@ -170,14 +170,14 @@ def make_methods(config: Config, folder: pathlib.Path) -> dict[str, Method]:
     events = len(config.classes)
     trained = partial(neural, loss=losses.cross_entropy(), augment=solar_symmetries)
     on_pictures = trained(
-        cnn(dataclasses.replace(config.cnn, events=events)),
+        cnn(config.cnn, outputs=events),
         reads="image",
         fit_normaliser=fit_pictures,
         config=config.cnn_training,
         folder=folder / "cnn",
     )
     on_keywords = trained(
-        mlp(dataclasses.replace(config.mlp, events=events)),
+        mlp(config.mlp, outputs=events),
         reads="keywords",
         fit_normaliser=fit_columns,
         config=config.mlp_training,

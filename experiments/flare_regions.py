@@ -144,7 +144,7 @@ def make_methods(
     config: Config, train: RegionDayExamples, folder: pathlib.Path
 ) -> dict[str, Method]:
     """The rows of the table, by name."""
-    network = mlp(dataclasses.replace(config.mlp, events=len(config.classes)))
+    network = mlp(config.mlp, outputs=len(config.classes))
     perceptron = neural(
         network,
         reads="features",

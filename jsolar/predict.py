@@ -40,7 +40,7 @@ from jsolar.train.checkpoint import restore_params
 from jsolar.types import Forecast, Model, PyTree
 from jsolar.verify.calibration import Platt, apply_platt, log_odds
 
-NETWORKS: dict[str, tuple[type, Callable[[Any], Model]]] = {
+NETWORKS: dict[str, tuple[type, Callable[..., Model]]] = {
     "cnn": (CNNConfig, cnn),
     "mlp": (MLPConfig, mlp),
 }
@@ -155,7 +155,8 @@ def _model(card: Mapping[str, Any]) -> Model:
     if card["reads"] not in INPUTS:
         raise ValueError(f"SHARP files give no {card['reads']!r}")
     normaliser = normalise.from_json(card["normaliser"])
-    return normalised(factory(config_class(**config)), card["reads"], normaliser)
+    network = factory(config_class(**config), outputs=len(card["events"]))
+    return normalised(network, card["reads"], normaliser)
 
 
 def forecast(trained: Trained, sharp: Sharp) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:

@@ -2,12 +2,29 @@
 
 import os
 import pathlib
+from collections.abc import Iterator
 
 import jax
 import pytest
 
+COMPILED = pathlib.Path(__file__).parents[1] / ".pytest_cache" / "compiled"
+"""Compiled programs, shared by all workers, by the commands that tests start, and by later runs."""
+
 # Several devices on one CPU, so that what is parallel is tested as such.
 jax.config.update("jax_num_cpu_devices", 4)
+for option, value in (
+    ("jax_compilation_cache_dir", str(COMPILED)),
+    ("jax_persistent_cache_min_compile_time_secs", 0.3),
+):
+    jax.config.update(option, value)
+    os.environ.setdefault(option.upper(), str(value))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled_programs_are_dropped() -> Iterator[None]:
+    """What one module compiled is of no use to the next, and stays in memory otherwise."""
+    yield
+    jax.clear_caches()
 
 
 @pytest.fixture(scope="session")

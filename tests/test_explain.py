@@ -39,7 +39,7 @@ def test_the_integral_is_the_midpoint_rule() -> None:
 @pytest.fixture(scope="module")
 def network():
     """A logit of a CNN with all its nonlinearities, the last event as `jsolar.predict` takes it."""
-    model = cnn(CNNConfig(widths=(4, 4), hidden=8, norm="group"))
+    model = cnn(CNNConfig(widths=(4, 4), hidden=8, norm="group"), outputs=2)
     params = jax.jit(model.init)(jax.random.key(0), jnp.zeros((1, 8, 8, 1)))
     return jax.jit(lambda image: model.apply(params, image[None])[0][0, -1])
 

@@ -62,10 +62,10 @@ def examples(n: int, region: int) -> Examples:
     )
 
 
-def save(folder, forecast, *, network="mlp", config=NETWORK, reads="image", data=DATA):
+def save(folder, forecast, *, network="mlp", config=NETWORK, reads="image", data=DATA, cards=None):
     this = run.Run("flare_cnn", "smoke", None, folder)
     details = {"folder": network, "network": network, "config": config, "reads": reads}
-    predict.save_model(this, "CNN", forecast, CARDS, **details, data=data)
+    predict.save_model(this, "CNN", forecast, cards or CARDS, **details, data=data)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def finished(tmp_path_factory):
     """The folder of a small network of pictures, and the method as it was fitted."""
     folder = tmp_path_factory.mktemp("finished")
     method = neural(
-        mlp(NETWORK),
+        mlp(NETWORK, outputs=2),
         reads="image",
         fit_normaliser=fit_pictures,
         loss=losses.cross_entropy(),
@@ -100,13 +100,16 @@ def by_hand(folder: pathlib.Path, *, network: str, config, reads: str, inputs, p
     """A run whose parameters are drawn at random; its forecast."""
     width = len(PATCH_KEYWORDS) if reads == "keywords" else 1
     normaliser = Normaliser(np.zeros(width), np.full(width, 40.0), np.array([1]))
-    model = normalised({"cnn": cnn, "mlp": mlp}[network](config), reads, normaliser)
+    outputs = len(platt.slope)
+    make = {"cnn": cnn, "mlp": mlp}[network]
+    model = normalised(make(config, outputs=outputs), reads, normaliser)
     params = jax.jit(model.init)(jax.random.key(1), inputs)
-    params["Dense_1"]["bias"] = jnp.array([30.0, -30.0])
+    params["Dense_1"]["bias"] = jnp.array([30.0, -30.0, 0.5])[:outputs]
     checkpoint.save_params(folder / network / "params", params)
     (folder / network / "normaliser.json").write_text(json.dumps(to_json(normaliser)))
     forecast = Calibrated(forecaster(model, params, reads=reads), platt)
-    save(folder, forecast, network=network, config=config, reads=reads)
+    cards = {f"≥M{k}.0": {"threshold": 0.1 * k} for k in range(1, outputs + 1)}
+    save(folder, forecast, network=network, config=config, reads=reads, cards=cards)
     return forecast
 
 
@@ -123,8 +126,8 @@ def test_a_saved_run_says_what_the_fitted_method_said(finished, sharp) -> None:
 NETWORKS = {"mlp": (MLPConfig(hidden=(5,)), "keywords"), "cnn": (CNNConfig(widths=(4, 8)), "image")}
 
 
-@pytest.mark.parametrize("network", NETWORKS)
-def test_every_network_also_when_it_is_very_sure(tmp_path, sharp, network: str) -> None:
+@pytest.mark.parametrize(("network", "events"), [("mlp", 2), ("cnn", 2), ("mlp", 1), ("cnn", 3)])
+def test_every_network_also_when_it_is_very_sure(tmp_path, sharp, network, events) -> None:
     """Log-odds of ±30 are cut off where calibration cut them off when it was fitted."""
     config, reads = NETWORKS[network]
     latitude, longitude, observer = np.radians([-21.0769, 34.879105 - 21.725103, -6.8279])
@@ -133,7 +136,7 @@ def test_every_network_also_when_it_is_very_sure(tmp_path, sharp, network: str) 
     image = picture(sharp).astype(np.float32)
     keywords = patch_keywords(image[0, ..., 0], degrees_per_pixel=0.12, mu=mu)
     inputs = {"image": image, "keywords": np.asarray(keywords)[None]}
-    platt = Platt(jnp.full(2, 0.05), jnp.array([0.1, -0.2]))
+    platt = Platt(jnp.full(events, 0.05), jnp.array([0.1, -0.2, 0.3])[:events])
     how = {"network": network, "config": config, "reads": reads, "platt": platt}
     fitted = by_hand(tmp_path, inputs=inputs, **how)
     record, _, _ = predict.forecast(predict.load(tmp_path), read_sharp(sharp))

@@ -12,15 +12,14 @@ import jax.numpy as jnp
 import numpy as np
 import tensorflow_datasets as tfds
 from jaxtyping import Array, Float, Key
-from tqdm import tqdm
 
 from jsolar.data import splits
 from jsolar.datasets.solar_flares.features import SPLITS, picture_features
 from jsolar.datasets.solar_flares.synthetic_flares import (
-    CHUNK,
     FIRST_DAY,
     catalogue,
     check_room,
+    chunks,
     faulty_catalogue,
     seconds,
 )
@@ -93,9 +92,9 @@ class SyntheticConfig(tfds.core.BuilderConfig):
         begin = borders[split - 1] - reach if split else FIRST_DAY
         end = borders[split] if split < len(borders) else starts[-1] + reach
         wanted = np.flatnonzero((starts >= begin) & (starts < end))
-        chunks = np.split(wanted, range(CHUNK, len(wanted), CHUNK))
-        for chunk in tqdm(chunks, desc=f"simulating {SPLITS[split]}", unit=f"{CHUNK} regions"):
-            rows = self._rows(chunk, futures=split > 0)
+        desc = f"simulating {SPLITS[split]}"
+        for chunk, padded in chunks(wanted, regions=self.regions, desc=desc):
+            rows = self._rows(chunk, padded, futures=split > 0)
             number = splits.by_time(rows["region"], rows["time"], borders)
             for i in np.flatnonzero(number == split):
                 yield rows["id"][i], {k: v[i] for k, v in rows.items() if k != "time"}
@@ -136,9 +135,11 @@ class SyntheticConfig(tfds.core.BuilderConfig):
             sun=self.sun,
         )
 
-    def _rows(self, chunk: np.ndarray, *, futures: bool) -> dict[str, np.ndarray]:
-        """All rows of some regions; every chunk has the same shape, so it compiles once."""
-        keys, phases = self._sources(np.resize(chunk, CHUNK))
+    def _rows(
+        self, chunk: np.ndarray, padded: np.ndarray, *, futures: bool
+    ) -> dict[str, np.ndarray]:
+        """All rows of some regions; simulated are those of ``padded``."""
+        keys, phases = self._sources(padded)
         how = (self.windows, self.size, self.degrees_per_pixel, futures, self.sun)
         table, keywords = jax.device_get(_simulate(keys, phases, *how))
         table, keywords = jax.tree.map(lambda x: x[: len(chunk)], (table, keywords))

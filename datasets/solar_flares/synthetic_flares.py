@@ -1,12 +1,15 @@
 """Flares of simulated regions as a flare list, the format that real ones come in."""
 
+import math
+from collections.abc import Iterator
 from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Key
+from jaxtyping import Array, Bool, Float, Int, Key
 from tqdm import tqdm
 
 from jsolar.sun.catalogue_faults import CatalogueFaults, OnDisk, with_faults
@@ -19,7 +22,7 @@ FIRST_DAY = np.datetime64("2100-01-01T00:00:00", "s")
 """Simulated regions live in a century of which nobody has real data."""
 
 CHUNK = 80
-"""Regions simulated at once; bounds the memory."""
+"""Regions simulated at once, at most; bounds the memory."""
 
 
 class Record(NamedTuple):
@@ -82,16 +85,39 @@ def faulty_catalogue(
       The list.
     """
     index = np.arange(len(start))
-    chunks = np.split(index, range(CHUNK, len(index), CHUNK))
     found = []
-    for chunk in tqdm(chunks, desc="simulating the flare list", unit=f"{CHUNK} regions"):
-        padded = np.resize(chunk, CHUNK)  # every chunk has the same shape, so it compiles once
+    for chunk, padded in chunks(index, regions=len(index), desc="simulating the flare list"):
         record = jax.device_get(_record(keys[padded], jnp.asarray(phases[padded]), sun))
-        found.append(jax.tree.map(lambda x: x[: len(chunk)], record))  # noqa: B023
+        found.append(jax.tree.map(itemgetter(slice(len(chunk))), record))
     record = jax.tree.map(lambda *parts: np.concatenate(parts), *found)
     begin, end = (start + seconds(hours) for hours in (record.begin_hours, record.end_hours))
     flares = catalogue(check_room(record.flares, record.complete), index + 1, start)
     return with_faults(flares, faults, on_disk=OnDisk(index + 1, begin, end), seed=seed)
+
+
+def chunks(
+    index: Int[np.ndarray, "r"], *, regions: int, desc: str
+) -> Iterator[tuple[Int[np.ndarray, "c"], Int[np.ndarray, "m"]]]:
+    """Some regions of a data set, piece by piece, with a progress bar.
+
+    Args:
+      index: which.
+      regions: of the whole data set; a fifth of it, or `CHUNK`, is a piece.
+      desc: of the progress bar.
+
+    Yields:
+      The regions of a piece, and the same padded to the size of all pieces of the data set, so
+      that what works on them compiles once.
+
+    Example:
+      >>> [(c.tolist(), m.tolist()) for c, m in chunks(np.arange(3), regions=10, desc="example")]
+      [([0, 1], [0, 1]), ([2], [2, 2])]
+    """
+    size = min(CHUNK, math.ceil(regions / 5))
+    with tqdm(total=len(index), desc=desc, unit="region") as progress:
+        for chunk in np.split(index, range(size, len(index), size)):
+            yield chunk, np.resize(chunk, size)
+            progress.update(len(chunk))
 
 
 def check_room(events: FlareEvents, complete: np.ndarray) -> FlareEvents:

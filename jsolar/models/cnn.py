@@ -23,7 +23,6 @@ class CNNConfig:
       downsample: ``"stride"`` (the convolution steps by 2; fast everywhere) or ``"max"``
         (2 × 2 maximum after it).
       hidden: width of the dense layer after pooling.
-      events: width of the output, one logit per event.
       dropout: rate before the output.
       dtype: of the arithmetic, ``"float32"`` or ``"bfloat16"``; parameters stay float32.
     """
@@ -32,13 +31,13 @@ class CNNConfig:
     norm: Literal["group", "none"] = "none"
     downsample: Literal["stride", "max"] = "stride"
     hidden: int = 64
-    events: int = 2
     dropout: float = 0.2
     dtype: str = "float32"
 
 
 class _CNN(nn.Module):
     config: CNNConfig
+    outputs: int
 
     @nn.compact
     def __call__(
@@ -57,7 +56,7 @@ class _CNN(nn.Module):
         x = jnp.concatenate([x.mean((1, 2)), x.max((1, 2))], -1)
         x = nn.relu(nn.Dense(config.hidden, dtype=config.dtype)(x))
         x = dropout(x, config.dropout, key, train)
-        return nn.Dense(config.events, dtype=config.dtype)(x).astype(jnp.float32)
+        return nn.Dense(self.outputs)(x.astype(jnp.float32))  # few bits make ties of logits
 
 
 def _block(x: Float[Array, "b h w c"], width: int, config: CNNConfig) -> Float[Array, "b h2 w2 k"]:
@@ -72,21 +71,22 @@ def _block(x: Float[Array, "b h w c"], width: int, config: CNNConfig) -> Float[A
     return nn.relu(x)
 
 
-def cnn(config: CNNConfig) -> Model:
+def cnn(config: CNNConfig, *, outputs: int) -> Model:
     """Convolutional blocks, mean and maximum over the picture, a dense layer.
 
     Args:
       config: sizes.
+      outputs: k, one logit per event.
 
     Returns:
       A model from pictures ``Float[b, h, w, c]`` (sides divisible by 2 to the number of blocks
-      with ``downsample="max"``) to logits ``Float[b, events]``.
+      with ``downsample="max"``) to logits ``Float[b, k]``.
 
     Example:
       >>> import jax
-      >>> model = cnn(CNNConfig(widths=(4, 8)))
+      >>> model = cnn(CNNConfig(widths=(4, 8)), outputs=2)
       >>> params = model.init(jax.random.key(0), jnp.zeros((1, 16, 16, 1)))
       >>> model.apply(params, jnp.zeros((3, 16, 16, 1)))[0].shape
       (3, 2)
     """
-    return from_flax(_CNN(config))
+    return from_flax(_CNN(config, outputs))

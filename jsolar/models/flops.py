@@ -10,7 +10,7 @@ TRAINING_FACTOR = 3
 """A training step costs the forward pass, and twice that for the two gradients."""
 
 
-def cnn_flops(config: CNNConfig, *, size: int, channels: int = 1) -> int:
+def cnn_flops(config: CNNConfig, *, size: int, outputs: int, channels: int = 1) -> int:
     """Operations of one picture's forward pass, two for each multiply and add.
 
     Convolutions and dense layers only; norms, ReLU and pooling are bound by memory, not by these.
@@ -18,13 +18,14 @@ def cnn_flops(config: CNNConfig, *, size: int, channels: int = 1) -> int:
     Args:
       config: of the network.
       size: pixels on a side.
+      outputs: logits.
       channels: of the picture.
 
     Returns:
       Number of operations.
 
     Example:
-      >>> cnn_flops(CNNConfig(widths=(8,), hidden=4, events=1), size=4)  # 2·(4·9·8 + 16·4 + 4)
+      >>> cnn_flops(CNNConfig(widths=(8,), hidden=4), size=4, outputs=1)  # 2·(4·9·8 + 16·4 + 4)
       712
     """
     total, side, depth = 0, size, channels
@@ -32,16 +33,16 @@ def cnn_flops(config: CNNConfig, *, size: int, channels: int = 1) -> int:
         output = math.ceil(side / 2) if config.downsample == "stride" else side
         total += output**2 * 9 * depth * width
         side, depth = math.ceil(side / 2), width
-    total += 2 * depth * config.hidden + config.hidden * config.events
+    total += 2 * depth * config.hidden + config.hidden * outputs
     return 2 * total
 
 
-def mlp_flops(config: MLPConfig, *, features: int) -> int:
+def mlp_flops(config: MLPConfig, *, features: int, outputs: int) -> int:
     """Operations of one example's forward pass, two for each multiply and add.
 
     Example:
-      >>> mlp_flops(MLPConfig(hidden=(10,), events=2), features=5)
+      >>> mlp_flops(MLPConfig(hidden=(10,)), features=5, outputs=2)
       140
     """
-    widths = (features, *config.hidden, config.events)
+    widths = (features, *config.hidden, outputs)
     return 2 * sum(a * b for a, b in pairwise(widths))

@@ -17,19 +17,18 @@ class MLPConfig:
 
     Attributes:
       hidden: widths of the hidden layers.
-      events: width of the output, one logit per event.
       dropout: rate after each hidden layer.
       dtype: of the arithmetic; parameters stay float32.
     """
 
     hidden: tuple[int, ...] = (64, 64)
-    events: int = 2
     dropout: float = 0.1
     dtype: str = "float32"
 
 
 class _MLP(nn.Module):
     config: MLPConfig
+    outputs: int
 
     @nn.compact
     def __call__(
@@ -44,23 +43,24 @@ class _MLP(nn.Module):
         for width in config.hidden:
             x = nn.relu(nn.Dense(width, dtype=config.dtype)(x))
             x = dropout(x, config.dropout, key, train)
-        return nn.Dense(config.events, dtype=config.dtype)(x).astype(jnp.float32)
+        return nn.Dense(self.outputs)(x.astype(jnp.float32))  # few bits make ties of logits
 
 
-def mlp(config: MLPConfig) -> Model:
+def mlp(config: MLPConfig, *, outputs: int) -> Model:
     """A perceptron with ReLU; its input is flattened.
 
     Args:
       config: sizes.
+      outputs: k, one logit per event.
 
     Returns:
-      A model from ``Float[b, ...]`` to logits ``Float[b, events]``.
+      A model from ``Float[b, ...]`` to logits ``Float[b, k]``.
 
     Example:
       >>> import jax
-      >>> model = mlp(MLPConfig(hidden=(8,)))
+      >>> model = mlp(MLPConfig(hidden=(8,)), outputs=2)
       >>> params = model.init(jax.random.key(0), jnp.zeros((1, 5)))
       >>> model.apply(params, jnp.zeros((3, 5)))[0].shape
       (3, 2)
     """
-    return from_flax(_MLP(config))
+    return from_flax(_MLP(config, outputs))

@@ -47,7 +47,7 @@ def init_state(
 
     Example:
       >>> from jsolar.models.mlp import MLPConfig, mlp
-      >>> model = mlp(MLPConfig(hidden=(4,)))
+      >>> model = mlp(MLPConfig(hidden=(4,)), outputs=2)
       >>> state = init_state(jax.random.key(0), model, optax.sgd(0.1), jnp.ones((1, 3)))
       >>> int(state.step)
       0
@@ -84,7 +84,7 @@ def make_step(
       >>> from jsolar import losses
       >>> from jsolar.models.mlp import MLPConfig, mlp
       >>> from jsolar.types import Events
-      >>> model, optimizer = mlp(MLPConfig(hidden=(), events=1)), optax.sgd(0.5)
+      >>> model, optimizer = mlp(MLPConfig(hidden=()), outputs=1), optax.sgd(0.5)
       >>> yes = jnp.array([[True], [False]])
       >>> batch = Batch(jnp.array([[1.0], [-1.0]]), Events(yes, yes | True), yes[:, 0] | True,
       ...               jnp.arange(2))

@@ -1,6 +1,7 @@
 """Simulated data: labels by brute force, splits, names, and what is stored."""
 
 import dataclasses
+from operator import itemgetter
 
 import jax
 import numpy as np
@@ -12,7 +13,7 @@ from jsolar.data.examples import flare_examples
 from jsolar.data.splits import by_time
 from jsolar.datasets.solar_flares import synthetic as module
 from jsolar.datasets.solar_flares.features import SPLITS
-from jsolar.datasets.solar_flares.synthetic_flares import catalogue
+from jsolar.datasets.solar_flares.synthetic_flares import catalogue, chunks
 from jsolar.sun.catalogue_faults import CatalogueFaults
 from jsolar.sun.keywords import patch_keywords
 from jsolar.sun.simulate import cycle
@@ -35,11 +36,14 @@ def rows(splits) -> list[dict]:
 @pytest.fixture(scope="module")
 def windows():
     """What the simulator says of the same regions; the arguments are those compiled already."""
-    index = np.resize(np.arange(CONFIG.regions), module.CHUNK)
-    keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(CONFIG.seed), index)
-    phases = CONFIG.phases(CONFIG.starts(index)).astype(np.float32)
     how = (CONFIG.windows, CONFIG.size, CONFIG.degrees_per_pixel, True, CONFIG.sun)
-    return jax.device_get(module._simulate(keys, phases, *how)[0])
+    found = []
+    for chunk, index in chunks(np.arange(CONFIG.regions), regions=CONFIG.regions, desc="again"):
+        keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(CONFIG.seed), index)
+        phases = CONFIG.phases(CONFIG.starts(index)).astype(np.float32)
+        table = jax.device_get(module._simulate(keys, phases, *how)[0])
+        found.append(jax.tree.map(itemgetter(slice(len(chunk))), table))
+    return jax.tree.map(lambda *parts: np.concatenate(parts), *found)
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ def test_every_step_and_the_simulator_are_measured(tmp_path: pathlib.Path) -> No
         "jsolar simulator, frames", "jsolar simulator, frames and keywords",
     ]  # fmt: skip
     assert all(r["examples_per_s"] > 0 and r["flops"] > 0 for r in rows.values())
-    forward = cnn_flops(CNNConfig((4, 4)), size=16)
+    forward = cnn_flops(CNNConfig((4, 4)), size=16, outputs=2)
     assert rows["jsolar CNN, inference"]["flops"] == forward
     assert rows["jsolar CNN, training"]["flops"] == 3 * forward
     assert rows["jsolar simulator, frames"]["bytes_moved"] == 4 * (1030 + 16**2)

@@ -41,7 +41,7 @@ def method(folder, config=SHORT, **changed):
         "folder": folder,
         **changed,
     }
-    return neural(mlp(MLPConfig(hidden=(8,))), **how)
+    return neural(mlp(MLPConfig(hidden=(8,)), outputs=2), **how)
 
 
 def lines(folder) -> list[dict[str, float]]:
@@ -166,7 +166,7 @@ def test_statistics_of_other_regions_are_a_leak(tmp_path) -> None:
 def test_forecasts_are_probabilities_of_the_normalised_input() -> None:
     """σ of the network's logits on asinh((x − centre) / unit), written out."""
     normaliser = fit_columns(TRAIN.inputs["keywords"], TRAIN.region)
-    network = mlp(MLPConfig(hidden=()))
+    network = mlp(MLPConfig(hidden=()), outputs=2)
     model = normalised(network, "keywords", normaliser)
     params = model.init(KEY, {"keywords": jnp.ones((1, 3))})
     x = np.arcsinh((TEST.inputs["keywords"] - normaliser.centre) / normaliser.unit)

@@ -47,10 +47,10 @@ def waves(params: dict) -> dict:
     return {name: made[name] for name in params}
 
 
-def shapes(config: CNNConfig, size: int = 16, channels: int = 1):
+def shapes(config: CNNConfig, size: int = 16, channels: int = 1, outputs: int = 2):
     """The parameters' shapes and dtypes."""
     pictures = jnp.zeros((1, size, size, channels))
-    return jax.eval_shape(cnn(config).init, jax.random.key(0), pictures)
+    return jax.eval_shape(cnn(config, outputs=outputs).init, jax.random.key(0), pictures)
 
 
 @functools.cache
@@ -58,7 +58,7 @@ def fresh(config: CNNConfig, batch: int = 3):
     """A compiled model, parameters and a batch of pictures."""
     pictures = np.random.default_rng(0).normal(size=(batch, 16, 16, 1))
     pictures = jnp.asarray(pictures, jnp.float32)
-    apply = jax.jit(cnn(config).apply, static_argnames="train")
+    apply = jax.jit(cnn(config, outputs=2).apply, static_argnames="train")
     return apply, waves(shapes(config)), pictures
 
 
@@ -66,16 +66,16 @@ def fresh(config: CNNConfig, batch: int = 3):
 def test_logits_are_pytorchs(norm: str, downsample: str) -> None:
     config = CNNConfig(**SMALL, norm=norm, downsample=downsample)
     pictures = jnp.asarray(wave((2, 8, 8, 1), 0.0))
-    got = jax.jit(cnn(config).apply)(waves(shapes(config)), pictures)[0]
+    got = jax.jit(cnn(config, outputs=2).apply)(waves(shapes(config)), pictures)[0]
     np.testing.assert_allclose(got, TORCH_LOGITS[norm, downsample], rtol=1e-4, atol=1e-5)
 
 
 @each_variant
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_logits_are_float32_whatever_the_arithmetic(norm, downsample, dtype) -> None:
-    config = CNNConfig(**SMALL, events=3, norm=norm, downsample=downsample, dtype=dtype)
-    params = shapes(config)
-    logits, sown = jax.eval_shape(cnn(config).apply, params, jnp.zeros((3, 16, 16, 1)))
+    config = CNNConfig(**SMALL, norm=norm, downsample=downsample, dtype=dtype)
+    params = shapes(config, outputs=3)
+    logits, sown = jax.eval_shape(cnn(config, outputs=3).apply, params, jnp.zeros((3, 16, 16, 1)))
     assert (logits.shape, logits.dtype) == ((3, 3), jnp.float32)
     assert {leaf.dtype for leaf in jax.tree.leaves(params)} == {jnp.dtype("float32")}
     features = sown["features"][0]
@@ -85,21 +85,31 @@ def test_logits_are_float32_whatever_the_arithmetic(norm, downsample, dtype) -> 
 def test_bfloat16_is_close_to_float32_and_not_the_same() -> None:
     apply, params, pictures = fresh(CNNConfig(**SMALL))
     exact = apply(params, pictures)[0]
-    rough = jax.jit(cnn(CNNConfig(**SMALL, dtype="bfloat16")).apply)(params, pictures)[0]
+    rough = jax.jit(cnn(CNNConfig(**SMALL, dtype="bfloat16"), outputs=2).apply)(params, pictures)[0]
     np.testing.assert_allclose(rough, exact, atol=0.03 * float(jnp.abs(exact).max()) + 0.01)
     assert (rough != exact).any()
+
+
+def test_bfloat16_makes_no_ties_of_logits() -> None:
+    """Eight bits would leave 2,000 pictures a few dozen logits, and ranks need all of them."""
+    config = CNNConfig(**SMALL, dtype="bfloat16")
+    apply, params, _ = fresh(config)
+    pictures = jax.random.normal(jax.random.key(0), (2000, 16, 16, 1))
+    logits = np.asarray(apply(params, pictures)[0])
+    assert len(np.unique(logits[:, 0])) > 1500
 
 
 @pytest.mark.parametrize("norm", ["none", "group"])
 @pytest.mark.parametrize(("widths", "channels"), [((4,), 1), ((4, 16), 2), ((8, 8, 24), 1)])
 def test_number_of_parameters_by_hand(norm: str, widths: tuple[int, ...], channels: int) -> None:
     """9 in · out + out a convolution, 2 · out a norm, then two dense layers."""
-    config = CNNConfig(widths=widths, norm=norm, hidden=5, events=3)
+    config = CNNConfig(widths=widths, norm=norm, hidden=5)
     ins = (channels, *widths[:-1])
     expected = sum(9 * i * o + o for i, o in zip(ins, widths, strict=True))
     expected += 2 * sum(widths) if norm == "group" else 0
     expected += 2 * widths[-1] * 5 + 5 + 5 * 3 + 3
-    assert sum(leaf.size for leaf in jax.tree.leaves(shapes(config, channels=channels))) == expected
+    params = shapes(config, channels=channels, outputs=3)
+    assert sum(leaf.size for leaf in jax.tree.leaves(params)) == expected
 
 
 @each_variant
@@ -132,7 +142,9 @@ def test_without_a_norm_the_strength_of_the_field_shows() -> None:
 
 def test_odd_sides_halve_upwards_with_strides_and_are_refused_with_maxima() -> None:
     config = CNNConfig(**SMALL)
-    _, sown = jax.eval_shape(cnn(config).apply, shapes(config), jnp.zeros((3, 13, 13, 1)))
+    _, sown = jax.eval_shape(
+        cnn(config, outputs=2).apply, shapes(config), jnp.zeros((3, 13, 13, 1))
+    )
     assert sown["features"][0].shape == (3, 4, 4, 16)
     with pytest.raises(TypeError, match="reshape"):
         shapes(CNNConfig(**SMALL, downsample="max"), size=13)

@@ -39,34 +39,36 @@ def by_xla(model, shape: tuple[int, ...]) -> float:
 @pytest.mark.parametrize("downsample", ["stride", "max"])
 @pytest.mark.parametrize(("size", "channels"), [(16, 1), (32, 3)])
 def test_cnn_is_what_its_trace_multiplies(downsample: str, size: int, channels: int) -> None:
-    config = CNNConfig(widths=(4, 8, 24), hidden=10, events=3, downsample=downsample)
-    expected = counted(cnn(config), (size, size, channels))
-    assert cnn_flops(config, size=size, channels=channels) == expected > 0
+    config = CNNConfig(widths=(4, 8, 24), hidden=10, downsample=downsample)
+    expected = counted(cnn(config, outputs=3), (size, size, channels))
+    assert cnn_flops(config, outputs=3, size=size, channels=channels) == expected > 0
 
 
 def test_odd_pictures_halve_upwards() -> None:
     config = CNNConfig(widths=(4, 8), hidden=10)
-    assert cnn_flops(config, size=13) == counted(cnn(config), (13, 13, 1))
+    assert cnn_flops(config, outputs=3, size=13) == counted(cnn(config, outputs=3), (13, 13, 1))
 
 
 def test_cnn_by_hand() -> None:
     """A 4² picture: 2² outputs of 9 inputs and 8 channels, then 16 → 4 → 1."""
-    strided = CNNConfig(widths=(8,), hidden=4, events=1)
-    assert cnn_flops(strided, size=4) == 2 * (4 * 9 * 8 + 16 * 4 + 4)
-    maxima = CNNConfig(widths=(8,), hidden=4, events=1, downsample="max")
-    assert cnn_flops(maxima, size=4) == 2 * (16 * 9 * 8 + 16 * 4 + 4)
+    strided = CNNConfig(widths=(8,), hidden=4)
+    assert cnn_flops(strided, outputs=1, size=4) == 2 * (4 * 9 * 8 + 16 * 4 + 4)
+    maxima = CNNConfig(widths=(8,), hidden=4, downsample="max")
+    assert cnn_flops(maxima, outputs=1, size=4) == 2 * (16 * 9 * 8 + 16 * 4 + 4)
 
 
 def test_xla_counts_the_same_but_for_what_is_added() -> None:
     """Biases, ReLU and pooling come to a few per cent; padding is not multiplied."""
-    wide = MLPConfig(hidden=(256, 128), events=2)
-    assert by_xla(mlp(wide), (64,)) == pytest.approx(mlp_flops(wide, features=64), rel=0.03)
+    wide = MLPConfig(hidden=(256, 128))
+    assert by_xla(mlp(wide, outputs=3), (64,)) == pytest.approx(
+        mlp_flops(wide, outputs=3, features=64), rel=0.03
+    )
     config = CNNConfig(widths=(32, 64), hidden=16)
-    expected = cnn_flops(config, size=64)
-    assert by_xla(cnn(config), (64, 64, 1)) == pytest.approx(expected, rel=0.08)
+    expected = cnn_flops(config, outputs=3, size=64)
+    assert by_xla(cnn(config, outputs=3), (64, 64, 1)) == pytest.approx(expected, rel=0.08)
 
 
 @pytest.mark.parametrize("hidden", [(), (10,), (10, 20, 3)])
 def test_mlp_is_what_its_trace_multiplies(hidden: tuple[int, ...]) -> None:
-    config = MLPConfig(hidden=hidden, events=3)
-    assert mlp_flops(config, features=5) == counted(mlp(config), (5,)) > 0
+    config = MLPConfig(hidden=hidden)
+    assert mlp_flops(config, outputs=3, features=5) == counted(mlp(config, outputs=3), (5,)) > 0

@@ -20,14 +20,14 @@ ROWS = jnp.asarray(RNG.normal(size=(5, 7)), jnp.float32)
 @functools.cache
 def fresh(config: MLPConfig, shape: tuple[int, ...] = (7,)):
     """A compiled model and its parameters."""
-    model = mlp(config)
+    model = mlp(config, outputs=2)
     params = jax.jit(model.init)(jax.random.key(0), jnp.ones((1, *shape)))
     return jax.jit(model.apply, static_argnames="train"), params
 
 
 @pytest.mark.parametrize("hidden", [(), (4,), (6, 3)])
 def test_logits_are_matrix_products(hidden: tuple[int, ...]) -> None:
-    apply, params = fresh(MLPConfig(hidden=hidden, events=2))
+    apply, params = fresh(MLPConfig(hidden=hidden))
     params = jax.tree.map(lambda leaf: leaf + 0.1, params)  # biases begin at 0
     x = np.asarray(ROWS, np.float64)
     for i in range(len(hidden)):
@@ -38,7 +38,7 @@ def test_logits_are_matrix_products(hidden: tuple[int, ...]) -> None:
 
 
 def test_number_of_parameters_by_hand() -> None:
-    _, params = fresh(MLPConfig(hidden=(6, 3), events=2))
+    _, params = fresh(MLPConfig(hidden=(6, 3)))
     count = sum(leaf.size for leaf in jax.tree.leaves(params))
     assert count == (7 * 6 + 6) + (6 * 3 + 3) + (3 * 2 + 2)
 
@@ -55,7 +55,7 @@ def test_bfloat16_gives_float32_logits_from_float32_parameters() -> None:
     logits = apply(params, ROWS)[0]
     assert logits.dtype == jnp.float32
     assert {leaf.dtype for leaf in jax.tree.leaves(params)} == {jnp.dtype("float32")}
-    exact = jax.jit(mlp(MLPConfig()).apply)(params, ROWS)[0]
+    exact = jax.jit(mlp(MLPConfig(), outputs=2).apply)(params, ROWS)[0]
     assert (logits != exact).any()
     np.testing.assert_allclose(logits, exact, atol=0.05)
 
@@ -117,10 +117,12 @@ def test_a_flax_module_is_two_functions() -> None:
 
 
 def test_prepared_inputs_reach_init_and_apply() -> None:
-    model = with_inputs(mlp(MLPConfig(hidden=(8,), dropout=0.5)), lambda inputs: inputs["a"] / 2)
+    model = with_inputs(
+        mlp(MLPConfig(hidden=(8,), dropout=0.5), outputs=2), lambda inputs: inputs["a"] / 2
+    )
     inputs = {"a": 2 * ROWS, "b": jnp.zeros(1)}
     params = model.init(jax.random.key(0), inputs)
-    bare = mlp(MLPConfig(hidden=(8,), dropout=0.5))
+    bare = mlp(MLPConfig(hidden=(8,), dropout=0.5), outputs=2)
     keys = jax.random.split(jax.random.key(1), 5)
     for how in ({}, {"key": keys, "train": True}):
         expected = bare.apply(params, ROWS, **how)[0]

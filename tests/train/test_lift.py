@@ -23,8 +23,8 @@ OPTIMIZERS = {
     "clipped": optax.chain(optax.clip_by_global_norm(0.05), optax.sgd(0.3)),
 }
 MODELS = {
-    "mlp": mlp(MLPConfig(hidden=(6,), dropout=0.3)),
-    "cnn": cnn(CNNConfig(widths=(4, 4), hidden=6, norm="group", dropout=0.3)),
+    "mlp": mlp(MLPConfig(hidden=(6,), dropout=0.3), outputs=2),
+    "cnn": cnn(CNNConfig(widths=(4, 4), hidden=6, norm="group", dropout=0.3), outputs=2),
 }
 
 

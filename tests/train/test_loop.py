@@ -19,7 +19,7 @@ from jsolar.types import Events
 RNG = np.random.default_rng(0)
 INPUTS = RNG.normal(size=(50, 3)).astype(np.float32)
 TARGETS = Events(INPUTS[:, :1] > 0.5, np.ones((50, 1), bool))
-MODEL = mlp(MLPConfig(hidden=(5,), events=1, dropout=0.2))
+MODEL = mlp(MLPConfig(hidden=(5,), dropout=0.2), outputs=1)
 OPTIMIZER = optax.adam(0.01)
 
 
