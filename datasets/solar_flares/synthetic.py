@@ -23,6 +23,7 @@ from jsolar.datasets.solar_flares.synthetic_flares import (
     faulty_catalogue,
     seconds,
 )
+from jsolar.datasets.solar_flares.synthetic_futures import Present, state_probabilities
 from jsolar.sun import flare_windows
 from jsolar.sun.catalogue_faults import CatalogueFaults
 from jsolar.sun.flares import FlareList, goes_flux
@@ -94,9 +95,11 @@ class SyntheticConfig(tfds.core.BuilderConfig):
         wanted = np.flatnonzero((starts >= begin) & (starts < end))
         desc = f"simulating {SPLITS[split]}"
         for chunk, padded in chunks(wanted, regions=self.regions, desc=desc):
-            rows = self._rows(chunk, padded, futures=split > 0)
-            number = splits.by_time(rows["region"], rows["time"], borders)
-            for i in np.flatnonzero(number == split):
+            rows, present = self._rows(chunk, padded)
+            mine = np.flatnonzero(splits.by_time(rows["region"], rows["time"], borders) == split)
+            scored = mine[:0] if split == 0 else mine  # nothing is learnt from what is unknowable
+            rows["state_probability"] = state_probabilities(present, scored, self.sun)
+            for i in mine:
                 yield rows["id"][i], {k: v[i] for k, v in rows.items() if k != "time"}
 
     def starts(self, index: np.ndarray) -> np.ndarray:
@@ -135,12 +138,10 @@ class SyntheticConfig(tfds.core.BuilderConfig):
             sun=self.sun,
         )
 
-    def _rows(
-        self, chunk: np.ndarray, padded: np.ndarray, *, futures: bool
-    ) -> dict[str, np.ndarray]:
-        """All rows of some regions; simulated are those of ``padded``."""
+    def _rows(self, chunk: np.ndarray, padded: np.ndarray) -> tuple[dict[str, np.ndarray], Present]:
+        """All rows of some regions, and the present of each; simulated are those of ``padded``."""
         keys, phases = self._sources(padded)
-        how = (self.windows, self.size, self.degrees_per_pixel, futures, self.sun)
+        how = (self.windows, self.size, self.degrees_per_pixel, self.sun)
         table, keywords = jax.device_get(_simulate(keys, phases, *how))
         table, keywords = jax.tree.map(lambda x: x[: len(chunk)], (table, keywords))
         start = self.starts(chunk)
@@ -155,7 +156,7 @@ class SyntheticConfig(tfds.core.BuilderConfig):
         region = chunk[r] + 1
         after = flare_windows.label_windows(flares, region, *flare_windows.after(time), **records)
         before = flare_windows.label_windows(flares, region, *flare_windows.before(time), **records)
-        return {
+        rows = {
             "id": np.array([f"simulated-{n:06d}-{t}" for n, t in zip(region, time, strict=True)]),
             **self._shown(table, r, w),
             "keywords": keywords[r, w],
@@ -172,8 +173,8 @@ class SyntheticConfig(tfds.core.BuilderConfig):
             "previous_complete": before.complete,
             "floor_w_m2": np.full(len(r), flares.source.floor_w_m2),
             "true_probability": table.true_probability[r, w],
-            "state_probability": table.state_probability[r, w],
         }
+        return rows, jax.tree.map(lambda x: x[r, w], Present(table.future_key, table.states))
 
     def _shown(self, table: Windows, r: np.ndarray, w: np.ndarray) -> dict[str, np.ndarray]:
         """The pictures, or what they are rendered from."""
@@ -258,14 +259,13 @@ def _emerged(phase: float, years: float) -> tuple[np.ndarray, np.ndarray]:
     return phases, so_far / so_far[-1]
 
 
-@partial(jax.jit, static_argnums=(2, 3, 4, 5, 6))
+@partial(jax.jit, static_argnums=(2, 3, 4, 5))
 def _simulate(
     keys: Key[Array, "r"],
     phases: Float[Array, "r"],
     windows: int,
     size: int,
     degrees_per_pixel: float,
-    futures: bool,
     sun: SunConfig,
 ) -> tuple[Windows, Float[Array, "r w f"]]:
     """Windows of many regions and the keywords of their pictures."""
@@ -278,7 +278,6 @@ def _simulate(
             degrees_per_pixel=degrees_per_pixel,
             thresholds_w_m2=jnp.array([goes_flux(name) for name in TRUTH_CLASSES]),
             phase=phase,
-            futures=futures,
             config=sun,
         )
         cos_angle = cos_heliocentric(table.latitude_deg, table.longitude_deg)

@@ -1,6 +1,5 @@
 """Flares of simulated regions as a flare list, the format that real ones come in."""
 
-import math
 from collections.abc import Iterator
 from functools import partial
 from operator import itemgetter
@@ -21,8 +20,8 @@ from jsolar.sun.simulate.windows import observe_windows
 FIRST_DAY = np.datetime64("2100-01-01T00:00:00", "s")
 """Simulated regions live in a century of which nobody has real data."""
 
-CHUNK = 80
-"""Regions simulated at once, at most; bounds the memory."""
+CHUNK, SMALL_CHUNK = 80, 16
+"""Regions simulated at once, in large data sets and in small ones; bounds the memory."""
 
 
 class Record(NamedTuple):
@@ -102,7 +101,7 @@ def chunks(
 
     Args:
       index: which.
-      regions: of the whole data set; a fifth of it, or `CHUNK`, is a piece.
+      regions: of the whole data set; a piece is `CHUNK` of them, or `SMALL_CHUNK` if they are few.
       desc: of the progress bar.
 
     Yields:
@@ -110,10 +109,10 @@ def chunks(
       that what works on them compiles once.
 
     Example:
-      >>> [(c.tolist(), m.tolist()) for c, m in chunks(np.arange(3), regions=10, desc="example")]
-      [([0, 1], [0, 1]), ([2], [2, 2])]
+      >>> [(len(c), len(m)) for c, m in chunks(np.arange(40), regions=100, desc="example")]
+      [(16, 16), (16, 16), (8, 16)]
     """
-    size = min(CHUNK, math.ceil(regions / 5))
+    size = CHUNK if regions >= 5 * CHUNK else SMALL_CHUNK
     with tqdm(total=len(index), desc=desc, unit="region") as progress:
         for chunk in np.split(index, range(size, len(index), size)):
             yield chunk, np.resize(chunk, size)

@@ -1,9 +1,11 @@
 """Simulated data: labels by brute force, splits, names, and what is stored."""
 
 import dataclasses
+from functools import partial
 from operator import itemgetter
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from tiny import SUN, build, rows_of, tiny_synthetic
@@ -14,10 +16,12 @@ from jsolar.data.splits import by_time
 from jsolar.datasets.solar_flares import synthetic as module
 from jsolar.datasets.solar_flares.features import SPLITS
 from jsolar.datasets.solar_flares.synthetic_flares import catalogue, chunks
+from jsolar.datasets.solar_flares.synthetic_futures import Present, state_probabilities
 from jsolar.sun.catalogue_faults import CatalogueFaults
 from jsolar.sun.keywords import patch_keywords
 from jsolar.sun.simulate import cycle
 from jsolar.sun.simulate.flaring import FlareEvents
+from jsolar.sun.simulate.futures import state_probability
 
 CONFIG = tiny_synthetic()
 FIRST_DAY = np.datetime64("2100-01-01", "s")
@@ -36,7 +40,7 @@ def rows(splits) -> list[dict]:
 @pytest.fixture(scope="module")
 def windows():
     """What the simulator says of the same regions; the arguments are those compiled already."""
-    how = (CONFIG.windows, CONFIG.size, CONFIG.degrees_per_pixel, True, CONFIG.sun)
+    how = (CONFIG.windows, CONFIG.size, CONFIG.degrees_per_pixel, CONFIG.sun)
     found = []
     for chunk, index in chunks(np.arange(CONFIG.regions), regions=CONFIG.regions, desc="again"):
         keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(CONFIG.seed), index)
@@ -118,11 +122,35 @@ def test_pictures_and_truth_are_those_of_the_window(rows, windows) -> None:
 def test_what_could_be_known_is_told_where_scores_are_made(splits, windows) -> None:
     """Not in training: it costs as much as all the rest."""
     assert all(np.isnan(row["state_probability"]).all() for row in splits[0])
-    for row in [*splits[1], *splits[2]]:
-        r, t = hours_of(row)
-        w = int(np.flatnonzero(np.abs(windows.hours[r] - t) < 0.01)[0])
-        np.testing.assert_array_equal(row["state_probability"], windows.state_probability[r, w])
-        assert (row["state_probability"] >= 0).all() & (row["state_probability"] <= 1).all()
+    rows = [*splits[1], *splits[2]]
+    r, t = np.array([hours_of(row) for row in rows]).T
+    r = r.astype(int)
+    w = (np.abs(windows.hours[r] - t[:, None]) < 0.01).argmax(1)
+    keys = jax.random.wrap_key_data(windows.future_key[r, w])
+    now = jax.tree.map(lambda x: x[r, w], windows.states)
+    ahead = partial(
+        state_probability,
+        threshold_w_m2=jnp.array([1e-6, 1e-5, 5e-5, 1e-4]),
+        window_steps=round(24 / CONFIG.sun.step_hours),
+        config=CONFIG.sun,
+    )
+    expected = jax.jit(jax.vmap(ahead))(keys, now)
+    found = np.stack([row["state_probability"] for row in rows])
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-7)
+    assert len(np.unique(found[:, 0])) > 0.9 * len(found)
+
+
+@pytest.mark.parametrize("count", [0, 1, 63, 64, 65, 130])
+def test_futures_are_simulated_of_the_rows_that_want_them(windows, count: int) -> None:
+    n = 140
+    pick = np.arange(n) % len(windows.hours)
+    states = jax.tree.map(lambda x: x[pick, 0], windows.states)
+    present = Present(windows.future_key[pick, 0], states)
+    rows = np.arange(n)[::-1][:count]
+    found = state_probabilities(present, rows, CONFIG.sun)
+    assert (np.isnan(found).all(1) == ~np.isin(np.arange(n), rows)).all()
+    whole = state_probabilities(present, np.arange(n), CONFIG.sun)
+    np.testing.assert_array_equal(found[rows], whole[rows])
 
 
 def test_pictures_rendered_from_scenes_are_the_stored_ones(built, tmp_path) -> None:

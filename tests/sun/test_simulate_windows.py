@@ -57,14 +57,13 @@ class Life(NamedTuple):
     seen: Any
 
 
-Tables = tuple[Windows, Windows, Life]
+Tables = tuple[Windows, Life]
 
 
 @partial(jax.jit, compiler_options=QUICK)
 def live_and_look(key: Any) -> Tables:
-    """With futures, without them, and the whole life."""
-    look = partial(
-        observe_windows,
+    """Windows, and the whole life."""
+    table = observe_windows(
         key,
         count=COUNT,
         size=SIZE,
@@ -79,7 +78,7 @@ def live_and_look(key: Any) -> Tables:
     p = true_probability(rate, THRESHOLDS, window_steps=STEPS, config=SUN)
     near_side = jnp.abs(states.longitude_deg) < SEEN_LONGITUDE_DEG
     seen = near_side & (jax.vmap(unsigned_flux_mx)(states) > SEEN_FLUX_MX)
-    return look(futures=True), look(futures=False), Life(states, rate, p, seen)
+    return table, Life(states, rate, p, seen)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +94,7 @@ def table(tables: Tables) -> Windows:
 
 @pytest.fixture(scope="module")
 def life(tables: Tables) -> Life:
-    return tables[2]
+    return tables[1]
 
 
 @pytest.fixture(scope="module")
@@ -209,19 +208,14 @@ def test_true_probability_is_of_the_window_after_the_issue_time(table: Windows, 
     np.testing.assert_allclose(found[:, 0], -np.expm1(-np.array(number)), rtol=1e-4, atol=1e-6)
 
 
-def test_without_futures_there_is_no_state_probability(tables: Tables) -> None:
-    assert tables[1].state_probability.shape == (REGIONS, COUNT, 2)
-    assert np.isnan(tables[1].state_probability).all()
-
-
-def test_futures_change_nothing_else(tables: Tables) -> None:
-    with_futures, without, _ = (t._asdict() for t in tables)
-    for name in set(without) - {"state_probability"}:
-        jax.tree.map(np.testing.assert_array_equal, with_futures[name], without[name])
+def test_states_are_those_of_the_life_at_the_issue_times(table: Windows, then: RegionState) -> None:
+    at = np.nonzero(table.valid)
+    for found, expected in zip(jax.tree.leaves(table.states), jax.tree.leaves(then), strict=True):
+        np.testing.assert_allclose(found[at], expected[at], rtol=1e-5, atol=1e-5)
 
 
 def test_futures_are_those_of_the_state_and_not_the_one_that_comes(
-    table: Windows, life: Life, then: RegionState
+    table: Windows, life: Life
 ) -> None:
     """With one future each: it differs from what comes as much as two futures do."""
     ahead = partial(state_probability, threshold_w_m2=THRESHOLDS, window_steps=STEPS, config=SUN)
@@ -229,11 +223,10 @@ def test_futures_are_those_of_the_state_and_not_the_one_that_comes(
     rate = life.rate[np.arange(REGIONS)[:, None], step_of(table)]
     r, w = np.nonzero(table.valid & (rate * HOURS > 0.05))
     assert len(r) > 300
-    streams = jax.vmap(lambda key: jax.random.split(named(key, "futures"), COUNT))(KEYS)
-    now = jax.tree.map(lambda x: x[r, w], then)
-    true, state = table.true_probability[r, w], table.state_probability[r, w]
-    np.testing.assert_allclose(go(streams[r, w], now), state, rtol=1e-4, atol=1e-6)
-
+    now = jax.tree.map(lambda x: x[r, w], table.states)
+    true = table.true_probability[r, w]
+    state = np.asarray(go(jax.random.wrap_key_data(table.future_key[r, w]), now))
+    assert len(np.unique(table.future_key.reshape(-1, 2), axis=0)) == REGIONS * COUNT
     other = go(jax.random.split(jax.random.key(5), len(r)), now)
     difference, as_usual = (np.asarray(p - state, np.float64) for p in (true, other))
     assert (true != state)[:, 0].mean() > 0.99

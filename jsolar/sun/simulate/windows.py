@@ -13,7 +13,6 @@ from jsolar.sun import units
 from jsolar.sun.simulate import evolve, flaring, picture_keys
 from jsolar.sun.simulate.config import SunConfig
 from jsolar.sun.simulate.field import Scene, picture, scene
-from jsolar.sun.simulate.futures import state_probability
 from jsolar.sun.simulate.region import RegionState, unsigned_flux_mx
 
 SEEN_FLUX_MX = 3e20
@@ -31,14 +30,14 @@ class Windows(NamedTuple):
 
     Attributes:
       hours: issue times since the region emerged; ``valid``: which rows are real.
+      states: the whole present at the issue times, of which `futures.state_probability` tells what
+        can be known; ``future_key``: raw random key for it.
       scenes: what there is to see at the issue times; ``picture_key``: raw random key of each
         picture (``jax.random.key_data``). Both make the picture again, see `field.picture`.
       frames: the pictures, B_los in gauss.
       latitude_deg, longitude_deg: of the region at the issue times.
       true_probability: of each class in the window after, see `flaring.true_probability`; NaN
         where that lasts beyond the west limb, as windows of three days can.
-      state_probability: the same for a forecaster who knows the whole state at the issue time but
-        not the future, see `futures.state_probability`; NaN unless asked for.
       flares: of the region; only those on the visible disk have ``happened``.
       flares_complete: whether there was room for all flares.
       record_begin_hours, record_end_hours: when the region is first and last seen.
@@ -46,13 +45,14 @@ class Windows(NamedTuple):
 
     hours: Float[Array, "w"]
     valid: Bool[Array, "w"]
+    states: RegionState
+    future_key: UInt[Array, "w words"]
     scenes: Scene
     picture_key: UInt[Array, "w words"]
     frames: Float[Array, "w h w2"]
     latitude_deg: Float[Array, "w"]
     longitude_deg: Float[Array, "w"]
     true_probability: Float[Array, "w k"]
-    state_probability: Float[Array, "w k"]
     flares: flaring.FlareEvents
     flares_complete: Bool[Array, ""]
     record_begin_hours: Float[Array, ""]
@@ -68,7 +68,6 @@ def observe_windows(
     thresholds_w_m2: Float[Array, "k"],
     window_hours: float = 24.0,
     phase: float | Float[Array, ""] = 0.4,
-    futures: bool = False,
     config: SunConfig,
 ) -> Windows:
     """Simulate a region and look at it at ``count`` random times of its passage over the disk.
@@ -84,8 +83,6 @@ def observe_windows(
       thresholds_w_m2: classes for ``true_probability``.
       window_hours: length of the window after the issue time.
       phase: of the solar cycle, see `cycle.Phase`.
-      futures: whether ``state_probability`` is wanted; it costs ``config.futures`` simulations
-        of the window.
       config: the parameters of the Sun.
 
     Returns:
@@ -108,26 +105,20 @@ def observe_windows(
     near = jnp.abs(states.longitude_deg) <= FORECAST_LONGITUDE_DEG
     chosen, valid = _choose(named(key, "times"), seen & near, count)
     then = jax.tree.map(lambda column: column[chosen], states)
-    present = jnp.full((count, len(thresholds_w_m2)), jnp.nan)
-    if futures:
-        ahead = partial(
-            state_probability, threshold_w_m2=thresholds_w_m2, window_steps=steps, config=config
-        )
-        keys = jax.random.split(named(key, "futures"), count)
-        present = jax.lax.map(lambda at: ahead(*at), (keys, then))  # one by one, to save memory
     keys = picture_keys(named(key, "pictures"), then, config)
     scenes = jax.vmap(partial(scene, config=config))(then)
     look = partial(picture, size=size, degrees_per_pixel=degrees_per_pixel, config=config)
     return Windows(
         hours=then.hours,
         valid=valid,
+        states=then,
+        future_key=jax.random.key_data(jax.random.split(named(key, "futures"), count)),
         scenes=scenes,
         picture_key=jax.random.key_data(keys),
         frames=jax.vmap(look)(keys, scenes),
         latitude_deg=then.latitude_deg,
         longitude_deg=then.longitude_deg,
         true_probability=path[chosen],
-        state_probability=present,
         flares=flares._replace(happened=flares.happened & _on_disk(flares.hours, states)),
         flares_complete=~flares.happened[-1],
         record_begin_hours=jnp.where(seen, states.hours, jnp.inf).min(),
