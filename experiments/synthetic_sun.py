@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Array, Key
 
 from experiments.sun import figures, life, plate, table
+from experiments.sun.looks import looks_table
 from experiments.sun.magnetograms import hourly, pictures
 from experiments.sun.observed import SOURCES
 from experiments.sun.population import Looks, populate
@@ -93,6 +94,12 @@ HOW_TO_ADD = (
     "(`hmi.sharp_cea_720s`, segment `magnetogram`)."
 )
 
+HOW_TO_LOOK = [
+    "Simulated are the pictures of regions of 1–3e22 Mx, which is what the two real ones have.",
+    "Flux balance is |ΣB| / Σ|B| beyond 50 G.",
+    "",
+]
+
 HOW_TO_READ = [
     "Intervals are a bootstrap over simulated regions. Shares, persistence, indices and longitudes",
     "are expectations from the true flare rate; what counts or orders single flares (M/C, the",
@@ -132,9 +139,12 @@ def main(this: run.Run) -> dict[str, Any]:
         given=_measure_real(real, config) if real else None,
     )
     found = table.intervals(named(key, "bootstrap"), by_region, series)
-    text = table.table(found)
-    print("\n" + text)
-    _write_report(this, text, counted=(config.regions, len(measured.region), len(flares.hours)))
+    large = (measured.log_flux >= table.LARGE[0]) & (measured.log_flux < table.LARGE[1])
+    seen, text = looks_table(list(images[large]), cell_mm), table.table(found)
+    print("\n" + seen + "\n\n" + text)
+    _write_report(
+        this, seen, text, counted=(config.regions, len(measured.region), len(flares.hours))
+    )
     return {"simulated": True, "statistics": found}
 
 
@@ -180,7 +190,7 @@ def _scale(config: Config) -> dict[str, Any]:
     return {"size": config.size, "degrees_per_pixel": config.degrees_per_pixel}
 
 
-def _write_report(this: run.Run, table: str, *, counted: tuple[int, int, int]) -> None:
+def _write_report(this: run.Run, seen: str, table: str, *, counted: tuple[int, int, int]) -> None:
     regions, looks, flares = counted
     add = [] if this.config.sharps else [HOW_TO_ADD, ""]
     lines = [
@@ -191,6 +201,9 @@ def _write_report(this: run.Run, table: str, *, counted: tuple[int, int, int]) -
         "![simulated active regions](plate.png)",
         "",
         *add,
+        seen,
+        "",
+        *HOW_TO_LOOK,
         "## The life of one",
         "",
         "![a simulated region from emergence to decay](evolution.png)",

@@ -129,3 +129,35 @@ SPECTRA = {
     "HARP 377": (2.42e6, 3.75e6, 2.12e6, 1.05e6, 539e3, 413e3, 197e3, 104e3, 50300, 27e3, 14500),
 }
 """`SHARPS`: `measures.power_spectrum` near these wavelengths, G² Mm."""
+
+LOOKS: dict[str, dict[str, float]] = {
+    "HARP 115": {
+        "area beyond 100 G, %": 9.998,
+        "area beyond 500 G, %": 0.8606,
+        "area beyond 1000 G, %": 0.3723,
+        "flux balance, %": 49.56,
+        "area beyond 50 G, %": 16.99,
+        "of it 50–100 G, %": 41.16,
+        "of it 100–200 G, %": 33.44,
+        "of it 200–500 G, %": 20.33,
+        "of it 500–1000 G, %": 2.874,
+        "of it 1000–2000 G, %": 2.191,
+        "of it beyond 2000 G, %": 0,
+        "power spectrum, α at 5–30 Mm": 1.257,
+    },
+    "HARP 377": {
+        "area beyond 100 G, %": 13.48,
+        "area beyond 500 G, %": 4.407,
+        "area beyond 1000 G, %": 1.135,
+        "flux balance, %": 0.1631,
+        "area beyond 50 G, %": 18.1,
+        "of it 50–100 G, %": 25.53,
+        "of it 100–200 G, %": 24.22,
+        "of it 200–500 G, %": 25.9,
+        "of it 500–1000 G, %": 18.08,
+        "of it 1000–2000 G, %": 6.273,
+        "of it beyond 2000 G, %": 0,
+        "power spectrum, α at 5–30 Mm": 2.106,
+    },
+}
+"""`SHARPS`: `looks.look` at 128² pixels of 0.12°."""

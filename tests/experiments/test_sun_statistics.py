@@ -5,8 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from experiments.sun import measures, observed, population, table
+from experiments.sun import looks, measures, observed, plate, population, table
 from experiments.sun import statistics as s
+from jsolar.sun.units import MM_PER_DEGREE
 
 RNG = np.random.default_rng(0)
 EXPECTED = RNG.exponential(0.2, (3, 9, 2))
@@ -180,3 +181,35 @@ def test_every_row_of_the_table_has_a_statistic_and_a_source() -> None:
     text = table.table(found)
     assert f"{100 * daily:.2f} [" in text
     assert text.count("\n") == len(observed.ROWS) + 1
+
+
+def test_pictures_in_numbers_are_those_of_the_picture_and_stand_beside_real_ones() -> None:
+    image = np.zeros((64, 64))
+    image[:16, :16], image[16:32, :32], image[40, :8] = 75.0, -1500.0, 60.0
+    found = looks.look(image, 1.5)
+    shares = {"beyond 50": 256 + 512 + 8, "beyond 100": 512, "beyond 500": 512, "beyond 1000": 512}
+    for name, pixels in shares.items():
+        assert found[f"area {name} G, %"] == pytest.approx(100 * pixels / 64**2)
+    plus, minus = 256 * 75 + 8 * 60, 512 * 1500
+    assert found["flux balance, %"] == pytest.approx(100 * (minus - plus) / (minus + plus))
+    histogram = [found[name] for name in found if name.startswith("of it")]
+    assert sum(histogram) == pytest.approx(100)
+    assert found["of it 1000–2000 G, %"] == pytest.approx(100 * 512 / 776)
+    for real in observed.LOOKS.values():
+        assert list(real) == list(found)
+        assert sum(real[name] for name in real if name.startswith("of it")) == pytest.approx(
+            100, 1e-3
+        )
+    text = looks.looks_table([image + i for i in range(5)], 1.5)
+    assert "| HARP 115 | HARP 377 |" in text
+    assert "too few" in looks.looks_table([image], 1.5)
+
+
+@pytest.mark.realdata
+def test_real_pictures_have_the_frozen_numbers(realdata) -> None:
+    panels = plate.read_real(realdata / "sharp", size=128, degrees_per_pixel=0.12)
+    for panel in panels:
+        frozen = observed.LOOKS[panel.title.splitlines()[0].removeprefix("HMI, ")]
+        found = looks.look(np.asarray(panel.image), 0.12 * MM_PER_DEGREE)
+        np.testing.assert_allclose(list(found.values()), list(frozen.values()), rtol=1e-3)
+    assert len(panels) == len(observed.LOOKS) == 2
