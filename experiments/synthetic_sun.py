@@ -141,6 +141,7 @@ def main(this: run.Run) -> dict[str, Any]:
     found = table.intervals(named(key, "bootstrap"), by_region, series)
     large = (measured.log_flux >= table.LARGE[0]) & (measured.log_flux < table.LARGE[1])
     seen, text = looks_table(list(images[large]), cell_mm), table.table(found)
+    text += f"\n\n{table.missed(found)}"
     print("\n" + seen + "\n\n" + text)
     _write_report(
         this, seen, text, counted=(config.regions, len(measured.region), len(flares.hours))

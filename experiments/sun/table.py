@@ -33,6 +33,17 @@ LARGE = (22.0, 22.5)
 
 RULES = Rules(resamples=1000)
 
+AIMS = {
+    "share_C": ("windows with ≥ C1.0", 0.0938, 0.1406),
+    "share_M": ("windows with ≥ M1.0", 0.0150, 0.0226),
+    "share_X": ("windows with ≥ X1.0", 0.00132, 0.00198),
+    "ever": ("regions that ever have ≥ M1.0", 0.04, 0.07),
+    "each": ("such flares of each", 3.0, 5.0),
+    "tss_C": ("persistence, ≥ C1.0", 0.35, 0.48),
+    "tss_M": ("persistence, ≥ M1.0", 0.25, 0.40),
+}
+"""What the simulated Sun should give: shares to 20 % of SWAN-SF's, the rest as on the real one."""
+
 
 class Measured(NamedTuple):
     """What is measured of pictures, one row each.
@@ -190,6 +201,28 @@ def intervals(key: Key[Array, ""], by_region: s.Sums, series: Series) -> dict[st
 
 def _mean(total: Mapping[str, Any]) -> Any:
     return total["r"] / total["n"]
+
+
+def missed(found: Mapping[str, Interval]) -> str:
+    """Which of `AIMS` the simulated Sun misses, and whether the luck of the regions could be why.
+
+    Example:
+      >>> made = lambda value, low, high: Interval(value, low, high, 0, 1000, 0)
+      >>> good = {key: made(0.5 * (low + high), low, high) for key, (_, low, high) in AIMS.items()}
+      >>> missed(good)
+      'All 7 aims are met.'
+      >>> missed(good | {"each": made(2.5, 2.0, 3.5)})
+      'Of 7 aims these are missed: such flares of each (2.5 for 3 to 5, by chance perhaps).'
+    """
+    told = []
+    for key, (what, low, high) in AIMS.items():
+        value, least, most = (float(x) for x in found[key][:3])
+        if not low <= value <= high:
+            chance = ", by chance perhaps" if least <= high and most >= low else ""
+            told.append(f"{what} ({value:.3g} for {low:.3g} to {high:.3g}{chance})")
+    if not told:
+        return f"All {len(AIMS)} aims are met."
+    return f"Of {len(AIMS)} aims these are missed: {'; '.join(told)}."
 
 
 def table(found: Mapping[str, Interval]) -> str:

@@ -7,7 +7,10 @@ import dataclasses
 class SunConfig:
     """A kinematic Sun: bipoles that emerge, spread and decay, and flares at a known rate.
 
-    Nothing here is magnetohydrodynamics; see the list of limits in `jsolar.sun.simulate`.
+    Nothing here is magnetohydrodynamics; see the list of limits in `jsolar.sun.simulate`. Numbers
+    come from the papers named; shapes and textures without a paper were set by eye beside HARP 377
+    and 115, as `experiments.synthetic_sun` shows them; the constants of the flares by what
+    `experiments.fit_sun` measures.
 
     Attributes:
       bipoles: places for flux emergence in one region; the first is the region's own.
