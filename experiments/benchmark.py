@@ -19,13 +19,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments import benchmark_torch
-from jsolar import losses, run
-from jsolar.methods.neural import TrainConfig, make_optimizer
+from jsolar import run
+from jsolar.forecast.methods.neural import TrainConfig, make_optimizer
+from jsolar.losses import events as losses
 from jsolar.models.cnn import CNNConfig, cnn
 from jsolar.models.flops import TRAINING_FACTOR, cnn_flops, mlp_flops
 from jsolar.models.mlp import MLPConfig, mlp
 from jsolar.report.tables import markdown
-from jsolar.sun.keywords import PATCH_KEYWORDS, patch_keywords
+from jsolar.sun.fields.keywords import PATCH_KEYWORDS, patch_keywords
 from jsolar.sun.simulate import SunConfig, cos_heliocentric, evolve, picture, scene
 from jsolar.sun.simulate.field import Scene
 from jsolar.sun.simulate.packed import packed_length

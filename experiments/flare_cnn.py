@@ -15,24 +15,26 @@ from typing import Any
 import jax
 
 from experiments.flare_data import load_pictures
-from jsolar import losses, run
+from jsolar import run
 from jsolar.data.augment import solar_symmetries
 from jsolar.data.normalise import fit_columns, fit_pictures
+from jsolar.forecast.compare import differences, scorecards, shares
+from jsolar.forecast.files import write_forecasts
+from jsolar.forecast.fitting import STATE_ORACLE, fit_all, forecast_all
+from jsolar.forecast.gallery import surest
+from jsolar.forecast.methods import baselines, classical
+from jsolar.forecast.methods.calibrated import calibrated
+from jsolar.forecast.methods.neural import TrainConfig, neural
+from jsolar.forecast.predict import save_model
+from jsolar.forecast.report import SIMULATED, Comparison, write_report
 from jsolar.keys import named
-from jsolar.methods import baselines, classical
-from jsolar.methods.calibrated import calibrated
-from jsolar.methods.comparison import STATE_ORACLE, fit_all, forecast_all
-from jsolar.methods.neural import TrainConfig, neural
+from jsolar.losses import events as losses
 from jsolar.models.cnn import CNNConfig, cnn
 from jsolar.models.mlp import MLPConfig, mlp
-from jsolar.predict import save_model
-from jsolar.report.comparison import SIMULATED, Comparison, write_report
-from jsolar.report.gallery import surest
-from jsolar.sun.keywords import PATCH_KEYWORDS
+from jsolar.sun.fields.keywords import PATCH_KEYWORDS
 from jsolar.sun.units import MM_PER_DEGREE
 from jsolar.types import Inputs, Method
 from jsolar.verify.baselines import climatology
-from jsolar.verify.comparison import differences, scorecards, shares
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Config:
       pictures: ``stored``, or ``rendered`` when they are read, on the device: 1.5 million need
         6 GB of scenes instead of 100 GB of pictures.
       faults: whether the flare list has the faults of real ones, see
-        `jsolar.sun.catalogue_faults` (synthetic data only).
+        `jsolar.sun.flares.faults` (synthetic data only).
       in_memory: whether all pictures are held in memory or read as they are needed.
       classes: GOES classes; an event is a flare at least this large within 24 h.
       cnn: the network.
@@ -134,7 +136,7 @@ def main(this: run.Run) -> dict[str, Any]:
     gaps, expected_gaps = compare(), compare(expected=True)
     reached = shares(draws, said, *rows, STATE_ORACLE, events=data.events)
     simulated = bool(data.facts["synthetic"])
-    run.write_forecasts(this, said, *rows, events=data.events, synthetic=simulated)
+    write_forecasts(this, said, *rows, events=data.events, synthetic=simulated)
     gallery = surest(
         this.folder / "pictures.png",
         said["CNN"].test[:, 0],

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from jsolar.data import audit
-from jsolar.data.examples import flare_examples
+from jsolar.forecast.window_examples import flare_examples
 from jsolar.types import Examples
 
 
@@ -79,7 +79,7 @@ def simulate(config: Any) -> Any:
 
     from jsolar.datasets.solar_flares.solar_flares_dataset_builder import builder
     from jsolar.datasets.solar_flares.synthetic import synthetic
-    from jsolar.sun.catalogue_faults import CatalogueFaults
+    from jsolar.sun.flares.faults import CatalogueFaults
 
     tfds.disable_progress_bar()  # the simulation shows its own
     options = ("regions", "windows", "size", "degrees_per_pixel", "pictures", "seed")

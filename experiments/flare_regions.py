@@ -2,7 +2,7 @@
 
 ``python -m experiments.flare_regions --region-days FILE --flare-list FILE`` trains on the days
 before 2010, takes thresholds from 2010–2012 and tests on 2013–2014. About two minutes on 2 cores.
-The table of region days (see `jsolar.sun.region_days`) is public: the project
+The table of region days (see `jsolar.sun.files.region_days`) is public: the project
 hayesla/flare_forecast_proj has it, with a list of GOES flares. The flare list is optional; it tells
 on which days a flare had no region, and the table is then shown without these days too.
 """
@@ -15,23 +15,29 @@ import jax
 import tensorflow_datasets as tfds
 
 from experiments.flare_data import event_names, facts, prepare, sources
-from jsolar import losses, run
+from jsolar import run
 from jsolar.data import audit
 from jsolar.data.normalise import fit_columns
-from jsolar.data.region_days import RegionDayExamples, exclude_unattributed, region_day_examples
 from jsolar.datasets.solar_flares.noaa_regions import BORDERS, noaa_regions
 from jsolar.datasets.solar_flares.solar_flares_dataset_builder import builder
+from jsolar.forecast.compare import Probabilities, differences, scorecards
+from jsolar.forecast.day_examples import (
+    RegionDayExamples,
+    exclude_unattributed,
+    region_day_examples,
+)
+from jsolar.forecast.files import write_forecasts
+from jsolar.forecast.fitting import fit_all, forecast_all
+from jsolar.forecast.methods import baselines, classical
+from jsolar.forecast.methods.calibrated import calibrated
+from jsolar.forecast.methods.neural import TrainConfig, neural
+from jsolar.forecast.page import REGION_DAYS
+from jsolar.forecast.report import Comparison, write_report
 from jsolar.keys import named
-from jsolar.methods import baselines, classical
-from jsolar.methods.calibrated import calibrated
-from jsolar.methods.comparison import fit_all, forecast_all
-from jsolar.methods.neural import TrainConfig, neural
+from jsolar.losses import events as losses
 from jsolar.models.mlp import MLPConfig, mlp
-from jsolar.report.comparison import Comparison, write_report
-from jsolar.report.page import REGION_DAYS
 from jsolar.types import Examples, Inputs, Method
 from jsolar.verify.baselines import climatology
-from jsolar.verify.comparison import Probabilities, differences, scorecards
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,7 +110,7 @@ def main(this: run.Run) -> dict[str, Any]:
             key, said, exclude_unattributed(validation), exclude_unattributed(test), rates, events,
         ),
     ]  # fmt: skip
-    run.write_forecasts(this, said, *rows, events=events, synthetic=False)
+    write_forecasts(this, said, *rows, events=events, synthetic=False)
     title = f"{this.experiment} ({this.preset})"
     write_report(
         this.folder,

@@ -20,9 +20,9 @@ from experiments.sun.magnetograms import hourly, pictures
 from experiments.sun.observed import SOURCES
 from experiments.sun.population import Looks, populate
 from jsolar import run
+from jsolar.forecast.report import SIMULATED
 from jsolar.keys import named
-from jsolar.report.comparison import SIMULATED
-from jsolar.sun.keywords import patch_keywords
+from jsolar.sun.fields.keywords import patch_keywords
 from jsolar.sun.simulate import SunConfig
 from jsolar.sun.units import HOURS_PER_DAY, MM_PER_DEGREE
 

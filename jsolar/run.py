@@ -15,15 +15,13 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from typing import Any, NamedTuple
 
 import tyro
 
 import jsolar
-from jsolar.types import Examples
-from jsolar.verify.comparison import Probabilities
 
 DEBUG = "JSOLAR_DEBUG"
 """Set this environment variable to see the traceback of an error in the input."""
@@ -172,50 +170,6 @@ def training_speeds(folder: pathlib.Path) -> dict[str, float]:
         lines = [json.loads(line) for line in path.read_text().splitlines()]
         speeds[path.parent.name] = round(statistics.median(x["examples_per_s"] for x in lines), 1)
     return speeds
-
-
-def write_forecasts(
-    run: Run,
-    said: Mapping[str, Probabilities],
-    validation: Examples,
-    test: Examples,
-    *,
-    events: Sequence[str],
-    synthetic: bool,
-) -> None:
-    """Write ``forecasts.parquet``: one row for each example, event and method.
-
-    Args:
-      run: the run; its config has a ``seed``.
-      said: probabilities by method.
-      validation: examples.
-      test: examples.
-      events: names of the events.
-      synthetic: whether the data are simulated.
-    """
-    import pandas as pd
-
-    tables = []
-    for model, probabilities in said.items():
-        for split, examples, probability in (
-            ("validation", validation, probabilities.validation),
-            ("test", test, probabilities.test),
-        ):
-            for k, event in enumerate(events):
-                columns = {
-                    "id": examples.id,
-                    "region": examples.region,
-                    "issue_time": examples.issue_time,
-                    "observed": examples.events.happened[:, k],
-                    "known": examples.events.known[:, k],
-                    "probability": probability[:, k],
-                }
-                table = pd.DataFrame(columns).assign(event=event, split=split, model=model)
-                tables.append(table.assign(seed=run.config.seed, simulated=synthetic))
-    path = run.folder / "forecasts.parquet"
-    part = path.with_name(path.name + ".part")
-    pd.concat(tables).to_parquet(part, index=False)
-    part.replace(path)
 
 
 def write_whole(path: pathlib.Path, text: str) -> None:

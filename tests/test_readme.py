@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-from command import TORN
+from tests.command import TORN
 
 ROOT = pathlib.Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

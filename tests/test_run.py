@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 import jsolar
 from jsolar import run
+from jsolar.forecast.compare import Probabilities
+from jsolar.forecast.files import write_forecasts
 from jsolar.types import Events, Examples
-from jsolar.verify.comparison import Probabilities
 
 
 @dataclasses.dataclass(frozen=True)
@@ -282,7 +283,7 @@ SAID["CNN"].test[2, 1] = np.nan
 def write(folder: pathlib.Path, *, synthetic: bool = True) -> pd.DataFrame:
     this = run.Run("toy", "smoke", Config(seed=7), folder)
     names = ["≥C1.0", "≥M1.0"]
-    run.write_forecasts(this, SAID, VALIDATION, TEST, events=names, synthetic=synthetic)
+    write_forecasts(this, SAID, VALIDATION, TEST, events=names, synthetic=synthetic)
     return pd.read_parquet(folder / "forecasts.parquet")
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow_datasets as tfds
 
-from jsolar.sun.keywords import PATCH_KEYWORDS
+from jsolar.sun.fields.keywords import PATCH_KEYWORDS
 from jsolar.sun.simulate.flaring import TRUTH_CLASSES
 
 SPLITS = ("train", "validation", "test")

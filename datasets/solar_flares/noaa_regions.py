@@ -11,9 +11,9 @@ import tensorflow_datasets as tfds
 from jsolar.data import splits
 from jsolar.datasets.solar_flares.features import exact
 from jsolar.datasets.solar_flares.files import content_name, the_file
-from jsolar.sun.flare_lists import read_flare_list
-from jsolar.sun.flare_windows import label_windows
-from jsolar.sun.region_days import RegionDays, read_region_days
+from jsolar.sun.files.flare_lists import read_flare_list
+from jsolar.sun.files.region_days import RegionDays, read_region_days
+from jsolar.sun.flares.labels import label_windows
 
 BORDERS = ("2010-01-01", "2013-01-01", "2015-01-01")
 """Training before 2010, thresholds from 2010 to 2012, test on 2013 and 2014."""
@@ -26,10 +26,10 @@ class NoaaRegionsConfig(tfds.core.BuilderConfig):
     """Which table, and where it is split; make one with `noaa_regions`.
 
     Attributes:
-      table: CSV of region days (see `jsolar.sun.region_days`); None: ``region_days.csv`` in the
-        manual folder of TFDS.
-      flare_list: a flare list in any format that `jsolar.sun.flare_lists` reads, for the flares
-        without a region; None: it is not known whether there were any.
+      table: CSV of region days (see `jsolar.sun.files.region_days`); None: ``region_days.csv`` in
+        the manual folder of TFDS.
+      flare_list: a flare list in any format that `jsolar.sun.files.flare_lists` reads, for the
+        flares without a region; None: it is not known whether there were any.
       borders: days on which validation and test begin, and a last one where test ends.
     """
 

@@ -12,12 +12,10 @@ from tqdm import tqdm
 from jsolar.data import splits
 from jsolar.datasets.solar_flares.features import SPLITS, picture_features
 from jsolar.datasets.solar_flares.files import content_name, the_file
-from jsolar.sun.flare_lists import read_flare_list
-from jsolar.sun.flare_windows import WindowLabel, after, before, label_windows
-from jsolar.sun.flares import FlareList
-from jsolar.sun.keywords import patch_keywords
-from jsolar.sun.patches import patch
-from jsolar.sun.sharp import (
+from jsolar.sun.fields.keywords import patch_keywords
+from jsolar.sun.fields.patches import patch
+from jsolar.sun.files.flare_lists import read_flare_list
+from jsolar.sun.files.sharp import (
     GOOD_QUALITY,
     MAXIMUM_LONGITUDE_DEG,
     SharpHeader,
@@ -25,6 +23,8 @@ from jsolar.sun.sharp import (
     read_sharp,
     sharp_records,
 )
+from jsolar.sun.flares.catalogue import FlareList
+from jsolar.sun.flares.labels import WindowLabel, after, before, label_windows
 from jsolar.sun.simulate.flaring import TRUTH_CLASSES
 from jsolar.sun.units import SYNODIC_DEGREES_PER_DAY
 
@@ -36,7 +36,8 @@ class SharpConfig(tfds.core.BuilderConfig):
     Attributes:
       folder: with SHARP CEA files, subfolders included; of the segments only ``magnetogram`` is
         needed. None: ``sharp`` in the manual folder of TFDS.
-      flare_list: in any format that `jsolar.sun.flare_lists` reads. None: ``flares.csv`` there.
+      flare_list: in any format that `jsolar.sun.files.flare_lists` reads. None: ``flares.csv``
+        there.
       size: pixels on a side.
       degrees_per_pixel: scale, a whole multiple of the files' 0.03°.
       fractions: of the regions in the splits, in order of time.

@@ -24,10 +24,10 @@ from jsolar.datasets.solar_flares.synthetic_flares import (
     seconds,
 )
 from jsolar.datasets.solar_flares.synthetic_futures import Present, state_probabilities
-from jsolar.sun import flare_windows
-from jsolar.sun.catalogue_faults import CatalogueFaults
-from jsolar.sun.flares import FlareList, goes_flux
-from jsolar.sun.keywords import patch_keywords
+from jsolar.sun.fields.keywords import patch_keywords
+from jsolar.sun.flares import labels
+from jsolar.sun.flares.catalogue import FlareList, goes_flux
+from jsolar.sun.flares.faults import CatalogueFaults
 from jsolar.sun.simulate import SunConfig, cos_heliocentric, cycle
 from jsolar.sun.simulate.flaring import TRUTH_CLASSES
 from jsolar.sun.simulate.packed import pack, packed_length
@@ -154,8 +154,8 @@ class SyntheticConfig(tfds.core.BuilderConfig):
             "record_end": (start + seconds(table.record_end_hours))[r],
         }
         region = chunk[r] + 1
-        after = flare_windows.label_windows(flares, region, *flare_windows.after(time), **records)
-        before = flare_windows.label_windows(flares, region, *flare_windows.before(time), **records)
+        after = labels.label_windows(flares, region, *labels.after(time), **records)
+        before = labels.label_windows(flares, region, *labels.before(time), **records)
         rows = {
             "id": np.array([f"simulated-{n:06d}-{t}" for n, t in zip(region, time, strict=True)]),
             **self._shown(table, r, w),

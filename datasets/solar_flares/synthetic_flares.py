@@ -11,8 +11,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key
 from tqdm import tqdm
 
-from jsolar.sun.catalogue_faults import CatalogueFaults, OnDisk, with_faults
-from jsolar.sun.flares import FlareList, FlareSource, flare_list
+from jsolar.sun.flares.catalogue import FlareList, FlareSource, flare_list
+from jsolar.sun.flares.faults import CatalogueFaults, OnDisk, with_faults
 from jsolar.sun.simulate import FlareEvents, SunConfig
 from jsolar.sun.simulate.flaring import C1_W_M2
 from jsolar.sun.simulate.windows import observe_windows

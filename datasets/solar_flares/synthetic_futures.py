@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, UInt
 
-from jsolar.sun.flares import goes_flux
+from jsolar.sun.flares.catalogue import goes_flux
 from jsolar.sun.simulate import RegionState, SunConfig
 from jsolar.sun.simulate.flaring import TRUTH_CLASSES
 from jsolar.sun.simulate.futures import state_probability

@@ -19,7 +19,7 @@ from experiments.sun.population import one_life
 from jsolar.keys import named
 from jsolar.report.plots import COLOURS, STYLE
 from jsolar.sun import units
-from jsolar.sun.flares import goes_class
+from jsolar.sun.flares.catalogue import goes_class
 from jsolar.sun.simulate import (
     FlareEvents,
     RegionState,

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from experiments.sun.population import Looks, near, one_life
 from jsolar.sun import units
-from jsolar.sun.keywords import PATCH_KEYWORDS, patch_keywords
+from jsolar.sun.fields.keywords import PATCH_KEYWORDS, patch_keywords
 from jsolar.sun.simulate import (
     RegionState,
     Scene,

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 
 from experiments.sun.population import Looks
 from jsolar.report.plots import COLOURS, STYLE
-from jsolar.sun.cea import mu
-from jsolar.sun.patches import patch
-from jsolar.sun.sharp import read_sharp, sharp_records
+from jsolar.sun.fields.cea import mu
+from jsolar.sun.fields.patches import patch
+from jsolar.sun.files.sharp import read_sharp, sharp_records
 from jsolar.sun.units import HOURS_PER_DAY
 
 LIMIT_GAUSS = 800.0

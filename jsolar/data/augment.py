@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Key
 
 from jsolar.keys import named
-from jsolar.sun.keywords import PATCH_KEYWORDS, SIGNED_KEYWORDS
+from jsolar.sun.fields.keywords import PATCH_KEYWORDS, SIGNED_KEYWORDS
 from jsolar.types import PyTree
 
 Change = Callable[[Float[Array, "..."]], Float[Array, "..."]]

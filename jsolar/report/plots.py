@@ -15,9 +15,9 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from jsolar.verify.columns import ForecastColumns
-from jsolar.verify.ranking import precision_recall_curve, roc_curve
-from jsolar.verify.reliability import ReliabilityCurve, reliability_curve
+from jsolar.verify.events.columns import ForecastColumns
+from jsolar.verify.events.ranking import precision_recall_curve, roc_curve
+from jsolar.verify.events.reliability import ReliabilityCurve, reliability_curve
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#666666")
 

@@ -81,7 +81,7 @@ def make_step(
 
     Example:
       >>> import numpy as np
-      >>> from jsolar import losses
+      >>> from jsolar.losses import events as losses
       >>> from jsolar.models.mlp import MLPConfig, mlp
       >>> from jsolar.types import Events
       >>> model, optimizer = mlp(MLPConfig(hidden=()), outputs=1), optax.sgd(0.5)

@@ -78,7 +78,7 @@ def sums_by_block(
     """Add up the rows of each block.
 
     Args:
-      values: arrays ``[n, ...]``, e.g. the `Table` of `jsolar.verify.contingency.outcomes`.
+      values: arrays ``[n, ...]``, e.g. the `Table` of `jsolar.verify.events.contingency.outcomes`.
       block_index: the block of each row, from 0.
       blocks: how many there are, g.
 
@@ -121,7 +121,7 @@ def block_bootstrap(
       An `Interval`, or a tree of them.
 
     Example:
-      >>> from jsolar.verify import contingency, scores
+      >>> from jsolar.verify.events import contingency, scores
       >>> a, b, happened = np.random.default_rng(0).random((3, 900)) < np.c_[[0.3, 0.6, 0.5]]
       >>> region = np.arange(900) // 9
       >>> tables = {
@@ -173,7 +173,7 @@ def block_bootstrap_weighted(
       An `Interval`, or a tree of them.
 
     Example:
-      >>> from jsolar.verify import ranking
+      >>> from jsolar.verify.events import ranking
       >>> def area(columns, weights):
       ...     return ranking.roc_auc(*columns, weights=weights)
       >>> p, dice = np.random.default_rng(0).random((2, 400))

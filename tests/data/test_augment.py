@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jsolar.data.augment import hemisphere_mirror, polarity_flip, solar_symmetries
-from jsolar.sun.keywords import PATCH_KEYWORDS, patch_keywords
+from jsolar.sun.fields.keywords import PATCH_KEYWORDS, patch_keywords
 
 N, DEGREES = 64, 0.24
 RNG = np.random.default_rng(0)

@@ -9,14 +9,22 @@ import sys
 
 import numpy as np
 import pytest
-from command import run
-from sun.make_fits import write_full_disk, write_sharp
-from tiny import BORDERS, build, field_of, tiny_noaa, write_days, write_flares, write_sharps
 
 from jsolar import run as run_room
 from jsolar.datasets import __main__ as command
 from jsolar.datasets.solar_flares.noaa_regions import NoaaRegionsConfig
 from jsolar.datasets.solar_flares.solar_flares_dataset_builder import builder
+from tests.command import run
+from tests.datasets.tiny import (
+    BORDERS,
+    build,
+    field_of,
+    tiny_noaa,
+    write_days,
+    write_flares,
+    write_sharps,
+)
+from tests.sun.files.make_fits import write_full_disk, write_sharp
 
 ROOT = pathlib.Path(__file__).parents[2]
 

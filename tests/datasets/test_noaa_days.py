@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from tiny import BORDERS, build, rows_of, tiny_noaa, write_days
 
 from jsolar.data.audit import check_splits
-from jsolar.data.region_days import region_day_examples
 from jsolar.datasets.solar_flares.noaa_regions import noaa_regions
+from jsolar.forecast.day_examples import region_day_examples
+from tests.datasets.tiny import BORDERS, build, rows_of, tiny_noaa, write_days
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ import sys
 
 import numpy as np
 import pytest
-from tiny import build, tiny_noaa, tiny_sharp, tiny_synthetic
+
+from tests.datasets.tiny import build, tiny_noaa, tiny_sharp, tiny_synthetic
 
 ROOT = pathlib.Path(__file__).parents[2]
 

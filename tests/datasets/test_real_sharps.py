@@ -4,10 +4,10 @@ import pathlib
 
 import numpy as np
 import pytest
-from tiny import rows_of
 
 from jsolar.datasets.solar_flares.sharp import sharp
-from jsolar.sun.flares import goes_flux
+from jsolar.sun.flares.catalogue import goes_flux
+from tests.datasets.tiny import rows_of
 
 
 @pytest.mark.realdata

@@ -5,13 +5,22 @@ import shutil
 
 import numpy as np
 import pytest
-from sun.make_fits import write_full_disk, write_sharp
-from tiny import HARPS, build, field_of, rows_of, tai, tiny_sharp, write_flares, write_sharps
 
 from jsolar.data.audit import check_splits
-from jsolar.data.examples import flare_examples
 from jsolar.datasets.solar_flares.features import SPLITS
 from jsolar.datasets.solar_flares.sharp import sharp, usable_headers
+from jsolar.forecast.window_examples import flare_examples
+from tests.datasets.tiny import (
+    HARPS,
+    build,
+    field_of,
+    rows_of,
+    tai,
+    tiny_sharp,
+    write_flares,
+    write_sharps,
+)
+from tests.sun.files.make_fits import write_full_disk, write_sharp
 
 
 @pytest.fixture(scope="module")

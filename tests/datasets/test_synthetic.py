@@ -8,20 +8,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tiny import SUN, build, rows_of, tiny_synthetic
 
 from jsolar.data.audit import check_splits
-from jsolar.data.examples import flare_examples
 from jsolar.data.splits import by_time
 from jsolar.datasets.solar_flares import synthetic as module
 from jsolar.datasets.solar_flares.features import SPLITS
 from jsolar.datasets.solar_flares.synthetic_flares import catalogue, chunks
 from jsolar.datasets.solar_flares.synthetic_futures import Present, state_probabilities
-from jsolar.sun.catalogue_faults import CatalogueFaults
-from jsolar.sun.keywords import patch_keywords
+from jsolar.forecast.window_examples import flare_examples
+from jsolar.sun.fields.keywords import patch_keywords
+from jsolar.sun.flares.faults import CatalogueFaults
 from jsolar.sun.simulate import cycle
 from jsolar.sun.simulate.flaring import FlareEvents
 from jsolar.sun.simulate.futures import state_probability
+from tests.datasets.tiny import SUN, build, rows_of, tiny_synthetic
 
 CONFIG = tiny_synthetic()
 FIRST_DAY = np.datetime64("2100-01-01", "s")

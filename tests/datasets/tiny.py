@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sun.make_fits import write_sharp
 
 from jsolar.datasets.solar_flares.noaa_regions import NoaaRegionsConfig, noaa_regions
 from jsolar.datasets.solar_flares.sharp import SharpConfig, sharp
 from jsolar.datasets.solar_flares.solar_flares_dataset_builder import builder
 from jsolar.datasets.solar_flares.synthetic import SyntheticConfig, synthetic
 from jsolar.sun.simulate import SunConfig
+from tests.sun.files.make_fits import write_sharp
 
 SUN = SunConfig(
     steps=80,

@@ -5,12 +5,12 @@ import pathlib
 from functools import partial
 
 import jax
-from command import run
 
 from experiments.benchmark import picture_flops
 from jsolar.models.cnn import CNNConfig
 from jsolar.models.flops import cnn_flops
 from jsolar.sun.simulate import SunConfig, emerge, picture, scene
+from tests.command import run
 
 
 def test_every_step_and_the_simulator_are_measured(tmp_path: pathlib.Path) -> None:

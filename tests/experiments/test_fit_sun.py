@@ -5,11 +5,11 @@ import dataclasses
 import jax
 import numpy as np
 import pytest
-from command import run
 
 from experiments import fit_sun
 from experiments.sun.population import Lives, populate
 from jsolar.keys import named
+from tests.command import run
 
 SUN = fit_sun.PRESETS["smoke"][1].sun
 

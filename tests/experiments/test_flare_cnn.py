@@ -7,7 +7,8 @@ import time
 
 import pandas as pd
 import pytest
-from command import finish, run, start
+
+from tests.command import finish, run, start
 
 METHODS = {
     "CNN", "MLP on keywords", "logistic regression on flux", "persistence",

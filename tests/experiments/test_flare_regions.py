@@ -6,7 +6,8 @@ import pathlib
 import numpy as np
 import pandas as pd
 import pytest
-from command import run
+
+from tests.command import run
 
 BORDERS = ("2001-07-01", "2001-10-01", "2002-01-05")
 

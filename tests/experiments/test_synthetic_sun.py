@@ -7,11 +7,11 @@ import pathlib
 import numpy as np
 import pytest
 from astropy.io import fits
-from command import run
 from PIL import Image
 
 from experiments.sun import plate
 from experiments.sun.observed import ROWS
+from tests.command import run
 
 
 def write_sharp(folder: pathlib.Path, harp: int) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import optax
 import pytest
 
-from jsolar import losses
+from jsolar.losses import events as losses
 from jsolar.models.cnn import CNNConfig, cnn
 from jsolar.models.mlp import MLPConfig, mlp
 from jsolar.train import lift

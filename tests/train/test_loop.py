@@ -8,8 +8,8 @@ import numpy as np
 import optax
 import pytest
 
-from jsolar import losses
 from jsolar.data.batches import training_batches
+from jsolar.losses import events as losses
 from jsolar.models.mlp import MLPConfig, mlp
 from jsolar.train import checkpoint, lift, loop
 from jsolar.train.log import open_log

@@ -7,8 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jsolar.verify import ranking, scores
-from jsolar.verify.contingency import Table, at_thresholds_by_block, outcomes, total
+from jsolar.verify.events import ranking, scores
+from jsolar.verify.events.contingency import Table, at_thresholds_by_block, outcomes, total
+from jsolar.verify.events.redrawn import threshold_redrawn
+from jsolar.verify.events.threshold import THRESHOLDS
 from jsolar.verify.intervals import (
     REASONS,
     Rules,
@@ -20,8 +22,6 @@ from jsolar.verify.intervals import (
     sums_by_block,
     weighted_sums,
 )
-from jsolar.verify.redrawn import threshold_redrawn
-from jsolar.verify.threshold import THRESHOLDS
 
 KEY = jax.random.key(0)
 REGIONS, DAYS = 40, 6

@@ -1,0 +1,1 @@
+"""Magnetic fields as pictures: projections, patches, inversion lines, keywords."""

@@ -1,0 +1,1 @@
+"""Files of observations, read with their faults and written."""

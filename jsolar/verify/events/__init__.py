@@ -1,0 +1,1 @@
+"""Forecasts of events: tables, scores, thresholds, calibration, a scorecard with intervals."""

@@ -1,0 +1,372 @@
+"""A saved run forecasts as the fitted method did; what it cannot read is refused in a sentence."""
+
+import gzip
+import json
+import pathlib
+import shutil
+
+import jax
+import jax.numpy as jnp
+import matplotlib.image
+import numpy as np
+import pytest
+import tyro
+
+from jsolar import run
+from jsolar.data.normalise import Normaliser, fit_pictures, to_json
+from jsolar.forecast import predict
+from jsolar.forecast.methods.calibrated import Calibrated, calibrated
+from jsolar.forecast.methods.neural import TrainConfig, forecaster, neural, normalised
+from jsolar.losses import events as losses
+from jsolar.models.cnn import CNNConfig, cnn
+from jsolar.models.mlp import MLPConfig, mlp
+from jsolar.sun.fields.keywords import PATCH_KEYWORDS, patch_keywords
+from jsolar.sun.files.sharp import read_sharp
+from jsolar.train import checkpoint
+from jsolar.types import Events, Examples
+from jsolar.verify.events.calibration import Platt
+from tests.sun.files.make_fits import write_full_disk, write_sharp
+
+CARDS = {"≥C1.0": {"threshold": 0.25}, "≥M1.0": {"threshold": None}}
+DATA = {"name": "toy/1.0.0", "synthetic": True, "size": 16, "degrees_per_pixel": 0.12}
+NETWORK = MLPConfig(hidden=(6,))
+NAME = "hmi.sharp_cea_720s.377.20110215_020000_TAI.magnetogram"
+WARNING = "trained on simulated data; not a forecast"
+
+
+def field(rows: int = 72, columns: int = 96) -> np.ndarray:
+    """A bipole in noise, gauss, with a gap."""
+    y, x = np.mgrid[:rows, :columns]
+    spots = [(800, 0.42), (-900, 0.58)]
+    blobs = [s * np.exp(-(((x - c * columns) ** 2 + (y - rows / 2) ** 2) / 60)) for s, c in spots]
+    pixels = sum(blobs) + np.random.default_rng(0).normal(0, 20, (rows, columns))
+    pixels[:8, :8] = np.nan
+    return pixels
+
+
+def picture(path: pathlib.Path) -> np.ndarray:
+    """The middle 64² pixels of a file, 4² averaged to one."""
+    pixels = read_sharp(path).pixels
+    (top, left) = ((n - 64) // 2 for n in pixels.shape)
+    inner = pixels[top : top + 64, left : left + 64]
+    return np.nanmean(inner.reshape(16, 4, 16, 4), axis=(1, 3))[None, ..., None]
+
+
+def examples(n: int, region: int) -> Examples:
+    pictures = np.random.default_rng(region).normal(0, 100, (n, 16, 16, 1)).astype(np.float32)
+    strong = np.abs(pictures).mean((1, 2)) > 80
+    return Examples(
+        id=np.arange(n).astype(str),
+        region=region + np.arange(n),
+        issue_time=np.datetime64("2011-01-01", "s") + np.arange(n),
+        inputs={"image": pictures},
+        events=Events(np.tile(strong, (1, 2)), np.ones((n, 2), bool)),
+    )
+
+
+def save(folder, forecast, *, network="mlp", config=NETWORK, reads="image", data=DATA, cards=None):
+    this = run.Run("flare_cnn", "smoke", None, folder)
+    details = {"folder": network, "network": network, "config": config, "reads": reads}
+    predict.save_model(this, "CNN", forecast, cards or CARDS, **details, data=data)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The folder of a small network of pictures, and the method as it was fitted."""
+    folder = tmp_path_factory.mktemp("finished")
+    method = neural(
+        mlp(NETWORK, outputs=2),
+        reads="image",
+        fit_normaliser=fit_pictures,
+        loss=losses.cross_entropy(),
+        config=TrainConfig(epochs=2, batch_size=15, evaluations=1),
+        folder=folder / "mlp",
+    )
+    forecast = calibrated(method).fit(jax.random.key(0), examples(48, 100), examples(16, 200))
+    save(folder, forecast)
+    return folder, forecast
+
+
+@pytest.fixture
+def sharp(tmp_path) -> pathlib.Path:
+    return write_sharp(tmp_path, field())
+
+
+def command(*words: object) -> None:
+    """As from the command line."""
+    arguments = [str(word) for word in words]
+    run.guarded("jsolar.predict", lambda: tyro.cli(predict.main, args=arguments))
+
+
+def by_hand(folder: pathlib.Path, *, network: str, config, reads: str, inputs, platt: Platt):
+    """A run whose parameters are drawn at random; its forecast."""
+    width = len(PATCH_KEYWORDS) if reads == "keywords" else 1
+    normaliser = Normaliser(np.zeros(width), np.full(width, 40.0), np.array([1]))
+    outputs = len(platt.slope)
+    make = {"cnn": cnn, "mlp": mlp}[network]
+    model = normalised(make(config, outputs=outputs), reads, normaliser)
+    params = jax.jit(model.init)(jax.random.key(1), inputs)
+    params["Dense_1"]["bias"] = jnp.array([30.0, -30.0, 0.5])[:outputs]
+    checkpoint.save_params(folder / network / "params", params)
+    (folder / network / "normaliser.json").write_text(json.dumps(to_json(normaliser)))
+    forecast = Calibrated(forecaster(model, params, reads=reads), platt)
+    cards = {f"≥M{k}.0": {"threshold": 0.1 * k} for k in range(1, outputs + 1)}
+    save(folder, forecast, network=network, config=config, reads=reads, cards=cards)
+    return forecast
+
+
+def test_a_saved_run_says_what_the_fitted_method_said(finished, sharp) -> None:
+    folder, fitted = finished
+    record, image, shares = predict.forecast(predict.load(folder), read_sharp(sharp))
+    np.testing.assert_allclose(image[None], picture(sharp), rtol=1e-5, atol=1e-3)
+    expected = fitted({"image": picture(sharp).astype(np.float32)})[0]
+    said = [event["probability"] for event in record["events"].values()]
+    np.testing.assert_allclose(said, expected, rtol=1e-5)
+    assert shares.shape == (16, 16, 1)
+
+
+NETWORKS = {"mlp": (MLPConfig(hidden=(5,)), "keywords"), "cnn": (CNNConfig(widths=(4, 8)), "image")}
+
+
+@pytest.mark.parametrize(("network", "events"), [("mlp", 2), ("cnn", 2), ("mlp", 1), ("cnn", 3)])
+def test_every_network_also_when_it_is_very_sure(tmp_path, sharp, network, events) -> None:
+    """Log-odds of ±30 are cut off where calibration cut them off when it was fitted."""
+    config, reads = NETWORKS[network]
+    latitude, longitude, observer = np.radians([-21.0769, 34.879105 - 21.725103, -6.8279])
+    mu = np.sin(latitude) * np.sin(observer)
+    mu += np.cos(latitude) * np.cos(observer) * np.cos(longitude)
+    image = picture(sharp).astype(np.float32)
+    keywords = patch_keywords(image[0, ..., 0], degrees_per_pixel=0.12, mu=mu)
+    inputs = {"image": image, "keywords": np.asarray(keywords)[None]}
+    platt = Platt(jnp.full(events, 0.05), jnp.array([0.1, -0.2, 0.3])[:events])
+    how = {"network": network, "config": config, "reads": reads, "platt": platt}
+    fitted = by_hand(tmp_path, inputs=inputs, **how)
+    record, _, _ = predict.forecast(predict.load(tmp_path), read_sharp(sharp))
+    said = [event["probability"] for event in record["events"].values()]
+    np.testing.assert_allclose(said, fitted(inputs)[0], rtol=1e-4)
+    assert record["cos_heliocentric_angle"] == pytest.approx(mu, abs=2e-3)
+
+
+def test_the_shares_add_up_to_the_log_odds_of_the_last_event(finished, sharp) -> None:
+    trained = predict.load(finished[0])
+    _, image, shares = predict.forecast(trained, read_sharp(sharp))
+
+    def logit(image):
+        inputs = {"image": image[None], "keywords": jnp.zeros((1, len(PATCH_KEYWORDS)))}
+        return float(trained.model.apply(trained.params, inputs)[0][0, 1])
+
+    difference = logit(jnp.asarray(image)) - logit(jnp.zeros_like(image))
+    assert abs(difference) > 1e-3
+    assert float(shares.sum()) == pytest.approx(difference, rel=0.05)
+
+
+def test_json_picture_and_what_is_printed(finished, sharp, tmp_path, capsys) -> None:
+    folder, _ = finished
+    command(folder, sharp, "--output", tmp_path / "out")
+    record = json.loads((tmp_path / "out" / f"{NAME}.json").read_text())
+    events = record.pop("events")
+    model = record.pop("model")
+    assert record.pop("latitude_deg") == pytest.approx(-21.0769)
+    assert record.pop("longitude_deg") == pytest.approx(13.154002)
+    assert 0.9 < record.pop("cos_heliocentric_angle") < 1
+    assert record == {
+        "file": f"{NAME}.fits",
+        "harp": 377,
+        "noaa_regions": [11158],
+        "issue_time": "2011-02-15T01:59:26",  # 02:00:00 TAI
+        "window_hours": 24,
+        "quality": 0,
+        "warnings": [WARNING],
+    }
+    assert model == {"experiment": "flare_cnn", "method": "CNN", "data": DATA}
+    assert list(events) == ["≥C1.0", "≥M1.0"]
+    c, m = events.values()
+    assert (c["threshold"], c["yes"]) == (0.25, c["probability"] >= 0.25)
+    assert (m["threshold"], m["yes"]) == (None, None)
+    out = capsys.readouterr().out
+    assert f"{NAME}: ≥C1.0: {c['probability']:.1%}, ≥M1.0: {m['probability']:.1%}" in out
+    assert f"({WARNING})" in out
+    assert str(tmp_path / "out") in out
+    drawn = matplotlib.image.imread(tmp_path / "out" / f"{NAME}.png")
+    assert min(drawn.shape[:2]) > 100
+    assert len(np.unique(drawn[..., 0])) > 50, "the picture is empty"
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [f"{NAME}.json", f"{NAME}.png"]
+
+
+def test_a_run_on_real_data_gives_no_such_warning(finished, sharp, tmp_path, capsys) -> None:
+    folder, fitted = finished
+    real = tmp_path / "real"
+    shutil.copytree(folder / "mlp", real / "mlp")
+    save(real, fitted, data={**DATA, "synthetic": False})
+    command(real, sharp)
+    record = json.loads((real / "forecasts" / f"{NAME}.json").read_text())
+    assert record["warnings"] == []
+    assert "simulated" not in capsys.readouterr().out
+
+
+def test_a_region_at_the_limb_and_a_bad_observation_are_warned_of(
+    finished, tmp_path, capsys
+) -> None:
+    limb = write_sharp(tmp_path, field(), CRVAL1=21.7 + 75, QUALITY="0x00010400")
+    command(finished[0], limb, "--output", tmp_path / "out")
+    record = json.loads(next((tmp_path / "out").glob("*.json")).read_text())
+    assert record["longitude_deg"] > 70
+    assert record["warnings"][1:] == [
+        "farther from the central meridian than anything it was trained on",
+        "QUALITY 0x10400 is bad or unknown",
+    ]
+    assert "central meridian" in capsys.readouterr().out
+
+
+def test_several_files_and_compressed_ones(finished, sharp, tmp_path) -> None:
+    other = write_sharp(tmp_path, field(), HARPNUM=401)
+    packed = tmp_path / "packed" / f"{sharp.name}.gz"
+    packed.parent.mkdir()
+    packed.write_bytes(gzip.compress(sharp.read_bytes()))
+    command(finished[0], packed, other, "--output", tmp_path / "out")
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {
+        f"{n}{s}" for n in (NAME, NAME.replace("377", "401")) for s in (".json", ".png")
+    }
+
+
+@pytest.mark.realdata
+def test_real_sharps_are_forecast(finished, realdata, tmp_path, capsys) -> None:
+    files = sorted((realdata / "sharp").glob("*.magnetogram.fits"))
+    assert len(files) == 2
+    command(finished[0], *files, "--output", tmp_path / "out")
+    records = [json.loads(path.read_text()) for path in sorted((tmp_path / "out").glob("*.json"))]
+    assert [record["harp"] for record in records] == [377, 115]
+    assert len(list((tmp_path / "out").glob("*.png"))) == 2
+    assert capsys.readouterr().out.count(WARNING) == 2
+
+
+def refused(capsys, folder, *files: object, output: pathlib.Path) -> str:
+    """The sentence with which it ends in status 2, having printed and written nothing."""
+    with pytest.raises(SystemExit) as end:
+        command(folder, *files, "--output", output)
+    assert end.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert not output.exists()
+    (sentence,) = err.splitlines()
+    assert sentence.startswith("jsolar.predict: ")
+    assert sentence.endswith(" [JSOLAR_DEBUG=1 shows where]")
+    return sentence
+
+
+def truncated(folder):
+    path = write_sharp(folder, field())
+    path.write_bytes(path.read_bytes()[:-6000])
+    return path
+
+
+BAD_FILES = {
+    "missing": (lambda folder: folder / "x.magnetogram.fits", "does not exist", "download it"),
+    "truncated": (truncated, "not a complete FITS file", "download it again"),
+    "full disk": (
+        lambda folder: write_full_disk(folder / "hmi.m_720s.magnetogram.fits", field()),
+        "is a full disk, not a SHARP",
+        "read_full_disk",
+    ),
+    "all NaN": (
+        lambda folder: write_sharp(folder, np.full((72, 96), np.nan)),
+        "holds no valid pixel",
+        "choose another time",
+    ),
+    "another segment": (
+        lambda folder: write_sharp(folder, field(), segment="Br"),
+        "is the segment Br",
+        "….magnetogram.fits",
+    ),
+    "another scale": (
+        lambda folder: write_sharp(folder, field(), CDELT1=0.05, CDELT2=0.05),
+        "no whole multiple of the field's 0.05°",
+        "choose one that is",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "what", "remedy"), BAD_FILES.values(), ids=BAD_FILES)
+def test_bad_files_are_refused_by_name(finished, tmp_path, capsys, make, what, remedy) -> None:
+    path = make(tmp_path)
+    sentence = refused(capsys, finished[0], path, output=tmp_path / "out")
+    for part in (str(path), what, remedy):
+        assert part in sentence
+
+
+def test_what_was_done_before_a_bad_file_stays_whole(finished, sharp, tmp_path) -> None:
+    with pytest.raises(SystemExit):
+        command(finished[0], sharp, tmp_path / "missing.fits", "--output", tmp_path / "out")
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == [f"{NAME}.json", f"{NAME}.png"]
+
+
+def test_no_file_is_an_error(finished, tmp_path, capsys) -> None:
+    assert "no file is given" in refused(capsys, finished[0], output=tmp_path / "out")
+
+
+def unfinished(folder: pathlib.Path) -> None:
+    """As a run stands after its training."""
+    (folder / "model.json").unlink()
+    (folder / "config.json").write_text("{}")
+
+
+def without_parameters(folder: pathlib.Path) -> None:
+    shutil.rmtree(folder / "mlp" / "params")
+
+
+def changed(folder: pathlib.Path, **changes: object) -> None:
+    card = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps({**card, **changes}))
+
+
+BAD_RUNS = {
+    "no run": (shutil.rmtree, "model.json does not exist", "--workdir of a finished run"),
+    "unfinished": (unfinished, "model.json does not exist", "--workdir of a finished run"),
+    "no parameters": (without_parameters, "params does not exist", "let the experiment finish"),
+    "cut short": (
+        lambda folder: (folder / "model.json").write_text('{"experiment": "fl'),
+        "model.json holds no model",
+        "use a finished run of experiments.flare_cnn",
+    ),
+    "another program's": (
+        lambda folder: (folder / "model.json").write_text('{"weights": "model.bin"}'),
+        "model.json holds no model",
+        "use a finished run of experiments.flare_cnn",
+    ),
+    "unknown network": (
+        lambda folder: changed(folder, network="transformer"),
+        "model.json holds no model",
+        "use a finished run of experiments.flare_cnn",
+    ),
+    "unknown input": (
+        lambda folder: changed(folder, reads="features"),
+        "model.json holds no model",
+        "use a finished run of experiments.flare_cnn",
+    ),
+    "unknown option": (
+        lambda folder: changed(folder, config={"hidden": [6], "attention": True}),
+        "model.json holds no model",
+        "of this version",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "what", "remedy"), BAD_RUNS.values(), ids=BAD_RUNS)
+def test_bad_runs_are_refused_by_name(
+    finished, sharp, tmp_path, capsys, spoil, what, remedy
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(finished[0], folder)
+    spoil(folder)
+    sentence = refused(capsys, folder, sharp, output=tmp_path / "out")
+    for part in (str(folder), what, remedy):
+        assert part in sentence
+
+
+def test_only_calibrated_methods_are_saved(finished, tmp_path) -> None:
+    shutil.copytree(finished[0] / "mlp", tmp_path / "mlp")
+    with pytest.raises(TypeError, match=r"CNN is not calibrated: wrap it in calibrated"):
+        save(tmp_path, finished[1].forecast)
+    assert not (tmp_path / "model.json").exists()

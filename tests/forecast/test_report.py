@@ -1,0 +1,66 @@
+"""Tables say what the scorecards hold; figures are drawn also of awkward forecasts."""
+
+import pathlib
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from jsolar.forecast import page
+from jsolar.report import plots
+from jsolar.verify.events.columns import ForecastColumns
+
+RNG = np.random.default_rng(0)
+TRUTH = RNG.beta(0.2, 5, 600)
+OBSERVED = RNG.random(600) < TRUTH
+KNOWN = RNG.random(600) < 0.9
+REGION = np.arange(600) // 6
+
+
+def said(probability) -> ForecastColumns:
+    return ForecastColumns(OBSERVED, KNOWN, np.asarray(probability, float), REGION)
+
+
+METHODS = {
+    "network": said(TRUTH),
+    "rule with gaps": said(np.where(RNG.random(600) < 0.2, np.nan, np.where(TRUTH > 0.1, 0.3, 0))),
+    "climatology": said(np.full(600, 0.04)),
+}
+
+
+@pytest.mark.parametrize("draw", [plots.reliability, plots.discrimination])
+def test_figures_of_rare_events_gaps_and_constants(draw, tmp_path: pathlib.Path) -> None:
+    path = draw(METHODS, tmp_path / "figure.png", title="≥M1.0", note="simulated data")
+    drawn = matplotlib.image.imread(path)[..., :3]
+    for colour in plots.COLOURS[: len(METHODS)]:
+        rgb = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+        assert (np.abs(drawn - rgb).max(-1) < 0.02).sum() > 20, colour
+
+
+def card(*, expected: bool) -> dict:
+    score = {"value": 0.5, "low": 0.4, "high": 0.6}
+    scores = dict.fromkeys(("tss", "hss2", "bss", "roc_auc"), score)
+    scores["bss"] = {"value": np.nan, "low": np.nan, "high": np.nan}
+    if expected:
+        scores["tss_expected"] = {"value": 0.45}
+    return {"event": {"scores": scores, "counts": {"tp": 1, "fn": 2, "fp": 3, "tn": 4}}}
+
+
+def test_the_table_has_the_expected_tss_only_where_truth_is_known() -> None:
+    header, _, row = page.skill_table({"CNN": card(expected=True)}, "event").splitlines()
+    assert header.rstrip(" |").endswith("expected TSS")
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells == [
+        "CNN", "0.500", "[0.400, 0.600]", "0.500", "–", "0.500", "1", "2", "3", "4", "0.450",
+    ]  # fmt: skip
+    plain = page.skill_table({"CNN": card(expected=False)}, "event")
+    assert "expected" not in plain
+
+
+def test_rows_are_called_what_they_are() -> None:
+    counted = {"known": 2, "forecast": 1, "regions": 1, "events": 1, "flaring_regions": 1}
+    numbers = {"numbers": {**counted, "validation": counted}}
+    line = page.numbers_line(numbers, page.REGION_DAYS)
+    assert line.startswith("test: 2 region days of 1 region, 1 event in 1 region; validation: ")
+    (missing,) = page.without_answer({"rule": {"e": numbers}}, "e", page.REGION_DAYS)
+    assert missing == "rule has no answer for 1 of 2 region days"
