@@ -19,18 +19,18 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments import benchmark_torch
-from jsolar import run
-from jsolar.forecast.methods.neural import TrainConfig, make_optimizer
-from jsolar.losses import events as losses
+from jsolar.losses.events import cross_entropy
 from jsolar.models.cnn import CNNConfig, cnn
 from jsolar.models.flops import TRAINING_FACTOR, cnn_flops, mlp_flops
 from jsolar.models.mlp import MLPConfig, mlp
 from jsolar.report.tables import markdown
+from jsolar.run import Run, command
 from jsolar.sun.fields.keywords import PATCH_KEYWORDS, patch_keywords
 from jsolar.sun.simulate import SunConfig, cos_heliocentric, evolve, picture, scene
 from jsolar.sun.simulate.field import Scene
 from jsolar.sun.simulate.packed import packed_length
 from jsolar.train import lift
+from jsolar.train.config import TrainConfig, make_optimizer
 from jsolar.train.step import init_state, make_step
 from jsolar.types import Batch, Events, Model
 
@@ -88,15 +88,15 @@ class Row(NamedTuple):
     bytes_moved: int = 0
 
 
-def main(this: run.Run) -> dict[str, Any]:
+def main(run: Run) -> dict[str, Any]:
     """Measure, print and write the table."""
     rows = []
-    for row in measurements(this.config):
+    for row in measurements(run.config):
         rows.append(row)
         print(f"{row.name:42s} {row.examples_per_s:12,.0f} examples/s", flush=True)
     table = _table(rows)
     print("\n" + table)
-    (this.folder / "report.md").write_text(f"# Speed on {_device()}\n\n{table}\n")
+    (run.folder / "report.md").write_text(f"# Speed on {_device()}\n\n{table}\n")
     return {"rows": [row._asdict() for row in rows], "device_memory": _device_memory()}
 
 
@@ -123,7 +123,7 @@ def _steps(name: str, model: Model, batch: Batch, flops: int, config: Config) ->
     """The training step and the forward pass of a model, on one device."""
     optimizer = make_optimizer(TrainConfig(), 1000)
     state = init_state(jax.random.key(config.seed), model, optimizer, batch.inputs)
-    step = lift.jit(make_step(model, losses.cross_entropy(), optimizer))
+    step = lift.jit(make_step(model, cross_entropy(), optimizer))
     batch = jax.device_put(batch)
     params = jax.tree.map(jnp.copy, state.params)
     holder = [state]
@@ -245,4 +245,4 @@ def _device_memory() -> int | None:
 
 
 if __name__ == "__main__":
-    run.command("benchmark", PRESETS, main)
+    command("benchmark", PRESETS, main)

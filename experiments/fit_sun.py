@@ -21,11 +21,12 @@ from tqdm import tqdm
 from experiments.sun import table
 from experiments.sun.observed import ROWS
 from experiments.sun.population import Lives, populate
-from jsolar import run
 from jsolar.keys import named
 from jsolar.report.tables import markdown
+from jsolar.run import Run, command
 from jsolar.sun.simulate import SunConfig
 from jsolar.sun.units import HOURS_PER_DAY
+from jsolar.writing import write_whole
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,9 +85,9 @@ STIFFNESS = 0.5
 """Error that a step of 1 away from the start counts: decides only what the aims leave open."""
 
 
-def main(this: run.Run) -> dict[str, Any]:
+def main(run: Run) -> dict[str, Any]:
     """Regions, fit, constants."""
-    config: Config = this.config
+    config: Config = run.config
     key = jax.random.key(config.seed)
     lives = populate(named(key, "sun"), config.regions, between=config.phases, sun=config.sun)[0]
     sun = fit(lives, config.sun, evaluations=config.evaluations)
@@ -103,7 +104,7 @@ def main(this: run.Run) -> dict[str, Any]:
         markdown(["constant", "before", "fitted"], values),
     ])  # fmt: skip
     print("\n" + text)
-    run.write_whole(this.folder / "report.md", f"# {this.experiment} ({this.preset})\n\n{text}\n")
+    write_whole(run.folder / "report.md", f"# {run.experiment} ({run.preset})\n\n{text}\n")
     return {"simulated": True, "fitted": fitted, "statistics": after}
 
 
@@ -172,4 +173,4 @@ def measured(lives: Lives, sun: SunConfig) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    run.command("fit_sun", PRESETS, main)
+    command("fit_sun", PRESETS, main)

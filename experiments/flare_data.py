@@ -1,36 +1,52 @@
-"""The data of `experiments.flare_cnn`: simulated on demand, or prepared from real SHARPs."""
+"""The data of flare experiments: simulated on demand, or prepared from real SHARPs."""
 
+import dataclasses
 import pathlib
-from collections.abc import Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-from jsolar.data import audit
-from jsolar.forecast.window_examples import flare_examples
-from jsolar.types import Examples
+from jsolar.forecast.examples import Data, checked
+from jsolar.forecast.window_examples import window_examples
 
 
-class FlareData(NamedTuple):
-    """Three splits and what is known about them.
+@dataclasses.dataclass(frozen=True)
+class Pictures:
+    """Which pictures of regions, and what is asked of them.
 
     Attributes:
-      train, validation, test: examples, checked for leaks.
-      events: names of the events, e.g. ``"≥M1.0"``.
-      facts: name and version of the data set, whether it is synthetic, scale of the pictures.
+      data: ``synthetic``, or a prepared data set such as ``solar_flares/sharp-0123456789``.
+      data_dir: where data sets are; TFDS's default if not given.
+      regions: simulated regions (synthetic data only), as ``windows``, ``size``,
+        ``degrees_per_pixel`` and ``pictures``.
+      windows: issue times per region.
+      size: pixels on a side.
+      degrees_per_pixel: scale; 0.12° is 1.46 Mm at disk centre.
+      pictures: ``stored``, or ``rendered`` when they are read, on the device: 1.5 million need
+        6 GB of scenes instead of 100 GB of pictures.
+      faults: whether the flare list has the faults of real ones, see
+        `jsolar.sun.flares.faults` (synthetic data only).
+      in_memory: whether all pictures are held in memory or read as they are needed.
+      classes: GOES classes; an event is a flare at least this large within 24 h.
     """
 
-    train: Examples
-    validation: Examples
-    test: Examples
-    events: tuple[str, ...]
-    facts: Mapping[str, Any]
+    data: str = "synthetic"
+    data_dir: pathlib.Path | None = None
+    regions: int = 2800
+    windows: int = 4
+    size: int = 64
+    degrees_per_pixel: float = 0.24
+    pictures: str = "stored"
+    faults: bool = False
+    in_memory: bool = True
+    classes: tuple[str, ...] = ("C1.0", "M1.0")
 
 
-def load_pictures(config: Any) -> FlareData:
+def load_pictures(chosen: Pictures, *, seed: int) -> Data:
     """Build the simulated data set that the config describes, or open a prepared one.
 
     Args:
-      config: with the fields of `experiments.flare_cnn.Config`.
+      chosen: which data.
+      seed: of the simulation.
 
     Returns:
       The splits.
@@ -39,12 +55,11 @@ def load_pictures(config: Any) -> FlareData:
       FileNotFoundError: the data set has not been prepared.
       jsolar.data.audit.LeakError: its splits share regions or windows.
     """
-    prepared = simulate(config) if config.data == "synthetic" else open_prepared(config)
+    prepared = simulate(chosen, seed=seed) if chosen.data == "synthetic" else open_prepared(chosen)
     told = facts(prepared)
-    read = partial(flare_examples, classes=config.classes, in_memory=config.in_memory, facts=told)
+    read = partial(window_examples, classes=chosen.classes, in_memory=chosen.in_memory, facts=told)
     splits = {name: read(source) for name, source in sources(prepared).items()}
-    audit.check_splits(splits)
-    return FlareData(**splits, events=event_names(config.classes), facts=told)
+    return checked(Data(**splits, events=event_names(chosen.classes), facts=told))
 
 
 def sources(prepared: Any) -> dict[str, Any]:
@@ -73,7 +88,7 @@ def facts(prepared: Any) -> dict[str, Any]:
     return {"name": prepared.info.full_name, **(prepared.info.metadata or {})}
 
 
-def simulate(config: Any) -> Any:
+def simulate(chosen: Pictures, *, seed: int) -> Any:
     """The builder of the simulated data, prepared."""
     import tensorflow_datasets as tfds
 
@@ -82,10 +97,10 @@ def simulate(config: Any) -> Any:
     from jsolar.sun.flares.faults import CatalogueFaults
 
     tfds.disable_progress_bar()  # the simulation shows its own
-    options = ("regions", "windows", "size", "degrees_per_pixel", "pictures", "seed")
-    faults = CatalogueFaults() if config.faults else None
-    chosen = synthetic(**{name: getattr(config, name) for name in options}, faults=faults)
-    return prepare(builder(chosen, config.data_dir))
+    options = ("regions", "windows", "size", "degrees_per_pixel", "pictures")
+    faults = CatalogueFaults() if chosen.faults else None
+    config = synthetic(**{n: getattr(chosen, n) for n in options}, seed=seed, faults=faults)
+    return prepare(builder(config, chosen.data_dir))
 
 
 def prepare(builder: Any) -> Any:
@@ -94,16 +109,16 @@ def prepare(builder: Any) -> Any:
     return builder
 
 
-def open_prepared(config: Any) -> Any:
+def open_prepared(chosen: Pictures) -> Any:
     """The builder of data that ``python -m jsolar.datasets build`` prepared."""
     import tensorflow_datasets as tfds
 
-    name, _, chosen = config.data.partition("/")
-    root = pathlib.Path(config.data_dir or tfds.core.constants.DATA_DIR).expanduser()
-    versions = sorted((root / name / chosen).glob("[0-9]*/dataset_info.json"))
+    name, _, version_of = chosen.data.partition("/")
+    root = pathlib.Path(chosen.data_dir or tfds.core.constants.DATA_DIR).expanduser()
+    versions = sorted((root / name / version_of).glob("[0-9]*/dataset_info.json"))
     if not versions:
         raise FileNotFoundError(
-            f"the data set {config.data} is not prepared in {root}: see "
+            f"the data set {chosen.data} is not prepared in {root}: see "
             "python -m jsolar.datasets list, and build it with python -m jsolar.datasets build"
         )
     return tfds.builder_from_directory(versions[-1].parent)

@@ -15,29 +15,31 @@ import jax
 import tensorflow_datasets as tfds
 
 from experiments.flare_data import event_names, facts, prepare, sources
-from jsolar import run
-from jsolar.data import audit
 from jsolar.data.normalise import fit_columns
 from jsolar.datasets.solar_flares.noaa_regions import BORDERS, noaa_regions
 from jsolar.datasets.solar_flares.solar_flares_dataset_builder import builder
-from jsolar.forecast.compare import Probabilities, differences, scorecards
+from jsolar.forecast.compare import compare
 from jsolar.forecast.day_examples import (
     RegionDayExamples,
     exclude_unattributed,
     region_day_examples,
 )
+from jsolar.forecast.examples import Data, Inputs, checked
 from jsolar.forecast.files import write_forecasts
 from jsolar.forecast.fitting import fit_all, forecast_all
-from jsolar.forecast.methods import baselines, classical
+from jsolar.forecast.methods import Method
 from jsolar.forecast.methods.calibrated import calibrated
-from jsolar.forecast.methods.neural import TrainConfig, neural
+from jsolar.forecast.methods.classical import logistic_regression, random_forest
+from jsolar.forecast.methods.climatology import climatology
+from jsolar.forecast.methods.mcintosh import mcintosh_poisson
+from jsolar.forecast.methods.neural import neural
+from jsolar.forecast.methods.persistence import persistence
 from jsolar.forecast.page import REGION_DAYS
-from jsolar.forecast.report import Comparison, write_report
-from jsolar.keys import named
-from jsolar.losses import events as losses
-from jsolar.models.mlp import MLPConfig, mlp
-from jsolar.types import Examples, Inputs, Method
-from jsolar.verify.baselines import climatology
+from jsolar.forecast.report import summary, write_report
+from jsolar.losses.events import cross_entropy
+from jsolar.models.mlp import MLPConfig
+from jsolar.run import Run, command
+from jsolar.train.config import TrainConfig
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,85 +89,63 @@ FOREST = "random forest"
 PAIRS = [("MLP", FOREST), ("MLP", "persistence"), (FOREST, "logistic regression")]
 
 
-def main(this: run.Run) -> dict[str, Any]:
-    """Data, methods, forecasts, verification with and without unattributed flares, report."""
-    config, key = this.config, jax.random.key(this.config.seed)
+def main(run: Run) -> dict[str, Any]:
+    """Data, methods, forecasts, comparison with and without unattributed flares, report."""
+    config, key = run.config, jax.random.key(run.config.seed)
+    days, data = load_days(config)
+    methods = make_methods(config, days["train"], run.folder)
+    forecasts = forecast_all(fit_all(key, methods, data), data)
+    attributed = data._replace(
+        validation=exclude_unattributed(days["validation"]), test=exclude_unattributed(days["test"])
+    )
+    comparisons = [
+        compare(key, forecasts, part, pairs=PAIRS, title=title)
+        for title, part in (
+            ("all region days", data),
+            (
+                "without days on which a flare of that class had no region",
+                attributed,
+            ),
+        )
+    ]
+    write_forecasts(run.folder, comparisons[0], seed=config.seed)
+    write_report(run.folder, run.title, comparisons, wording=REGION_DAYS)
+    return {**summary(comparisons[0]), "without_unattributed": summary(comparisons[1])}
+
+
+def load_days(config: Config) -> tuple[dict[str, RegionDayExamples], Data]:
+    """Region days by split, and the same as the data of a comparison."""
     tfds.disable_progress_bar()
     chosen = noaa_regions(config.region_days, config.flare_list, borders=config.borders)
     prepared = prepare(builder(chosen, config.data_dir))
-    train, validation, test = (
-        region_day_examples(source, classes=config.classes) for source in sources(prepared).values()
-    )
-    splits = {"train": train, "validation": validation, "test": test}
-    audit.check_splits({name: split.examples for name, split in splits.items()})
-    methods = make_methods(config, train, this.folder)
-    fitted = fit_all(key, methods, train.examples, validation.examples)
-    said = forecast_all(fitted, validation.examples, test.examples)
-    events, rows = event_names(config.classes), (validation.examples, test.examples)
-    rates = climatology(train.examples.events)
-    comparisons = [
-        compare("all region days", key, said, *rows, rates, events),
-        compare(
-            "without days on which a flare of that class had no region",
-            key, said, exclude_unattributed(validation), exclude_unattributed(test), rates, events,
-        ),
-    ]  # fmt: skip
-    write_forecasts(this, said, *rows, events=events, synthetic=False)
-    title = f"{this.experiment} ({this.preset})"
-    write_report(
-        this.folder,
-        title,
-        comparisons,
-        said,
-        *rows,
-        events=events,
-        synthetic=False,
-        wording=REGION_DAYS,
-    )
-    return {
-        "data": facts(prepared),
-        "models": comparisons[0].cards,
-        "differences": comparisons[0].differences,
-        "without_unattributed": comparisons[1]._asdict(),
+    days = {
+        name: region_day_examples(source, classes=config.classes)
+        for name, source in sources(prepared).items()
     }
-
-
-def compare(
-    title: str,
-    key: jax.Array,
-    said: dict[str, Probabilities],
-    validation: Examples,
-    test: Examples,
-    rates: Any,
-    events: tuple[str, ...],
-) -> Comparison:
-    """Scorecards and differences on the rows whose label is known."""
-    draws = named(key, "bootstrap")
-    cards = scorecards(draws, said, validation, test, climatology=rates, events=events)
-    gaps = differences(draws, said, validation, test, PAIRS, events=events)
-    return Comparison(title, cards, gaps)
+    splits = {name: split.examples for name, split in days.items()}
+    told = facts(prepared)
+    return days, checked(Data(**splits, events=event_names(config.classes), facts=told))
 
 
 def make_methods(
     config: Config, train: RegionDayExamples, folder: pathlib.Path
 ) -> dict[str, Method]:
     """The rows of the table, by name."""
-    network = mlp(config.mlp, outputs=len(config.classes))
     perceptron = neural(
-        network,
+        config.mlp,
         reads="features",
         fit_normaliser=fit_columns,
-        loss=losses.cross_entropy(),
+        loss=cross_entropy(),
         config=config.training,
         folder=folder / "mlp",
     )
     return {
         "MLP": calibrated(perceptron),
-        FOREST: calibrated(classical.random_forest(features, trees=config.trees)),
-        "logistic regression": calibrated(classical.logistic_regression(features)),
-        "McIntosh–Poisson": calibrated(baselines.mcintosh_poisson(train.counts)),
-        "persistence": baselines.persistence(),
-        "climatology": baselines.climatology(),
+        FOREST: calibrated(random_forest(features, trees=config.trees)),
+        "logistic regression": calibrated(logistic_regression(features)),
+        "McIntosh–Poisson": calibrated(mcintosh_poisson(train.counts)),
+        "persistence": persistence(),
+        "climatology": climatology(),
     }
 
 
@@ -175,4 +155,4 @@ def features(inputs: Inputs) -> Any:
 
 
 if __name__ == "__main__":
-    run.command("flare_regions", PRESETS, main)
+    command("flare_regions", PRESETS, main)

@@ -19,12 +19,13 @@ from experiments.sun.looks import looks_table
 from experiments.sun.magnetograms import hourly, pictures
 from experiments.sun.observed import SOURCES
 from experiments.sun.population import Looks, populate
-from jsolar import run
 from jsolar.forecast.report import SIMULATED
 from jsolar.keys import named
+from jsolar.run import Run, command
 from jsolar.sun.fields.keywords import patch_keywords
 from jsolar.sun.simulate import SunConfig
 from jsolar.sun.units import HOURS_PER_DAY, MM_PER_DEGREE
+from jsolar.writing import write_whole
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,9 +112,9 @@ HOW_TO_READ = [
 ]
 
 
-def main(this: run.Run) -> dict[str, Any]:
+def main(run: Run) -> dict[str, Any]:
     """Regions, pictures, a film, statistics, report."""
-    config, key = this.config, jax.random.key(this.config.seed)
+    config, key = run.config, jax.random.key(run.config.seed)
     sun, scale, cell_mm = config.sun, _scale(config), config.degrees_per_pixel * MM_PER_DEGREE
     real = plate.read_real(config.sharps, **scale) if config.sharps else []
     lives, looks, flares = populate(
@@ -125,11 +126,11 @@ def main(this: run.Run) -> dict[str, Any]:
     rows = plate.choose(looks, measured.region, PLATE - len(real))
     chosen = jax.tree.map(lambda x: x[measured.region[rows]], looks)
     simulated = plate.panels(chosen, images[rows])
-    plate.plate([*real, *simulated], this.folder / "plate.png", cell_mm=cell_mm)
-    _show_life(named(key, "life"), this.folder, config)
+    plate.plate([*real, *simulated], run.folder / "plate.png", cell_mm=cell_mm)
+    _show_life(named(key, "life"), run.folder, config)
     by_region = table.sums(lives, flares, measured, sun)
     figures.comparison(
-        this.folder / "statistics.png",
+        run.folder / "statistics.png",
         flares=flares,
         above=table.expected(lives, sun)[1].sum(0),
         regions=float(by_region["regions"].sum()),
@@ -144,7 +145,7 @@ def main(this: run.Run) -> dict[str, Any]:
     text += f"\n\n{table.missed(found)}"
     print("\n" + seen + "\n\n" + text)
     _write_report(
-        this, seen, text, counted=(config.regions, len(measured.region), len(flares.hours))
+        run, seen, text, counted=(config.regions, len(measured.region), len(flares.hours))
     )
     return {"simulated": True, "statistics": found}
 
@@ -191,11 +192,11 @@ def _scale(config: Config) -> dict[str, Any]:
     return {"size": config.size, "degrees_per_pixel": config.degrees_per_pixel}
 
 
-def _write_report(this: run.Run, seen: str, table: str, *, counted: tuple[int, int, int]) -> None:
+def _write_report(run: Run, seen: str, table: str, *, counted: tuple[int, int, int]) -> None:
     regions, looks, flares = counted
-    add = [] if this.config.sharps else [HOW_TO_ADD, ""]
+    add = [] if run.config.sharps else [HOW_TO_ADD, ""]
     lines = [
-        f"# {this.experiment} ({this.preset})",
+        f"# {run.experiment} ({run.preset})",
         "",
         f"**{SIMULATED}**: {regions:,} regions, {looks:,} pictures, {flares:,} flares on the disk.",
         "",
@@ -222,8 +223,8 @@ def _write_report(this: run.Run, seen: str, table: str, *, counted: tuple[int, i
         *HOW_TO_READ,
         *(f"- {name}: {what}" for name, what in SOURCES.items()),
     ]
-    run.write_whole(this.folder / "report.md", "\n".join(lines) + "\n")
+    write_whole(run.folder / "report.md", "\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
-    run.command("synthetic_sun", PRESETS, main)
+    command("synthetic_sun", PRESETS, main)

@@ -1,9 +1,56 @@
 """A trained run applied to new files: ``python -m jsolar.predict WORKDIR FILE…``.
 
-The run says in ``model.json`` what it was trained for; the room of that task does the work.
+The run's model says what it was trained for; the room of that task does the work. Flare forecasts
+read line-of-sight SHARP files and write, for each, a JSON with the calibrated probability of every
+event and a picture of the patch with the pixels that mattered. Nothing is fitted.
 """
 
-from jsolar.forecast.predict import command
+import pathlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated
+
+import tyro
+
+from jsolar.forecast import predict as forecast
+from jsolar.forecast import saved as forecasters
+from jsolar.run import MODEL, guarded
+from jsolar.train.saved import load_card
+
+Apply = Callable[[pathlib.Path, Sequence[pathlib.Path], pathlib.Path], None]
+
+TASKS: Mapping[str, Apply] = {forecasters.TASK: forecast.predict}
+"""By the task that a model's card names: ``(model folder, files, output)`` applies it."""
+
+
+def main(
+    workdir: Annotated[pathlib.Path, tyro.conf.Positional],
+    files: Annotated[tuple[pathlib.Path, ...], tyro.conf.Positional],
+    output: pathlib.Path | None = None,
+) -> None:
+    """Apply a trained run to new files: flares are forecast from SHARP line-of-sight magnetograms.
+
+    Args:
+      workdir: of a finished run, for instance runs/flare_cnn/default.
+      files: SHARP CEA files, ….magnetogram.fits.
+      output: folder for ``<file>.json`` and ``<file>.png``; ``forecasts`` in the workdir if not
+        given.
+    """
+    if not files:
+        raise ValueError("no file is given: name some SHARP CEA files, ….magnetogram.fits")
+    model = workdir / MODEL
+    task = load_card(model)["task"]
+    if task not in TASKS:
+        raise ValueError(f"{model} holds no model that this version knows, but one for {task!r}")
+    folder = output or workdir / "forecasts"
+    TASKS[task](model, files, folder)
+    print(f"JSON and pictures: {folder}")
+
+
+def command(arguments: list[str] | None = None) -> None:
+    """As ``python -m jsolar.predict``."""
+    prog = "python -m jsolar.predict"
+    guarded("jsolar.predict", lambda: tyro.cli(main, prog=prog, args=arguments))
+
 
 if __name__ == "__main__":
     command()

@@ -5,9 +5,7 @@ An experiment is a frozen dataclass with a field ``workdir``, some presets of it
 [--field value …]``.
 """
 
-import dataclasses
 import json
-import math
 import os
 import pathlib
 import platform
@@ -22,9 +20,13 @@ from typing import Any, NamedTuple
 import tyro
 
 import jsolar
+from jsolar.writing import plain, write_json
 
 DEBUG = "JSOLAR_DEBUG"
 """Set this environment variable to see the traceback of an error in the input."""
+
+MODEL = "model"
+"""Folder within the run's of the model that `jsolar.predict` applies, see `jsolar.train.saved`."""
 
 _VERSIONS = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "scikit-learn")
 
@@ -43,6 +45,11 @@ class Run(NamedTuple):
     preset: str
     config: Any
     folder: pathlib.Path
+
+    @property
+    def title(self) -> str:
+        """Of the report."""
+        return f"{self.experiment} ({self.preset})"
 
 
 def command(
@@ -117,7 +124,8 @@ def _claim(run: Run) -> None:
         experiment, config = _read_claim(path)
         if experiment != run.experiment:
             raise ValueError(f"{run.folder} holds a run of {experiment}: choose another --workdir")
-        differ = [k for k, v in mine["config"].items() if config.get(k) != v]
+        theirs = _options(config)
+        differ = [name for name, v in _options(mine["config"]).items() if theirs.get(name) != v]
         if differ:
             raise ValueError(
                 f"{run.folder} holds a run with another {', '.join(differ)}: choose another "
@@ -125,7 +133,16 @@ def _claim(run: Run) -> None:
             )
         return
     run.folder.mkdir(parents=True, exist_ok=True)
-    write_whole(path, json.dumps(mine, indent=2) + "\n")
+    write_json(path, mine)
+
+
+def _options(config: Mapping[str, Any], within: str = "") -> dict[str, Any]:
+    """Nested options by the names that the command line has for them."""
+    found: dict[str, Any] = {}
+    for name, value in config.items():
+        inner = _options(value, f"{within}{name}.") if isinstance(value, dict) else {}
+        found |= inner or {f"{within}{name}": value}
+    return found
 
 
 def _read_claim(path: pathlib.Path) -> tuple[str, dict[str, Any]]:
@@ -160,7 +177,7 @@ def write_summary(run: Run, summary: Mapping[str, Any], *, seconds: float) -> No
         "examples_per_s": training_speeds(run.folder),
         "peak_memory_bytes": peak_memory_bytes(),
     }
-    write_whole(run.folder / "summary.json", json.dumps(plain(whole), indent=2) + "\n")
+    write_json(run.folder / "summary.json", whole)
 
 
 def training_speeds(folder: pathlib.Path) -> dict[str, float]:
@@ -170,13 +187,6 @@ def training_speeds(folder: pathlib.Path) -> dict[str, float]:
         lines = [json.loads(line) for line in path.read_text().splitlines()]
         speeds[path.parent.name] = round(statistics.median(x["examples_per_s"] for x in lines), 1)
     return speeds
-
-
-def write_whole(path: pathlib.Path, text: str) -> None:
-    """Write a file so that it is there in full or not at all."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(text)
-    part.replace(path)
 
 
 def versions() -> dict[str, str]:
@@ -189,28 +199,3 @@ def peak_memory_bytes() -> int:
     """Largest memory that this process has held on the host, bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else 1024 * peak
-
-
-def plain(value: Any) -> Any:
-    """A value that JSON can hold: arrays become lists, NaN becomes None, paths become text.
-
-    Example:
-      >>> import numpy as np
-      >>> plain({"tss": np.float32(0.5), "low": float("nan"), "counts": np.arange(2)})
-      {'tss': 0.5, 'low': None, 'counts': [0, 1]}
-    """
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        value = dataclasses.asdict(value)
-    if hasattr(value, "_asdict"):
-        value = value._asdict()
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, pathlib.PurePath):
-        return str(value)
-    return value

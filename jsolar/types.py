@@ -1,4 +1,4 @@
-"""The contract: the shapes that pass from room to room.
+"""The contract: the shapes that pass from room to room, whatever the task.
 
 Everything is a ``NamedTuple`` of arrays (hence a JAX pytree) or a pair of plain functions.
 Letters in shapes: ``n`` examples of a table, ``b`` examples of a batch, ``k`` events that are
@@ -6,7 +6,7 @@ forecast together (for instance ≥ C1.0 and ≥ M1.0), ``h w c`` rows (south to
 (east to west on the sky as seen, that is solar east on the left) and channels.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
@@ -14,11 +14,25 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key
 
 PyTree = Any
-Inputs = Mapping[str, Any]
+
+
+class Rows(NamedTuple):
+    """Who the rows of a table are: all that splits, samplers, audits and bootstraps ask.
+
+    Attributes:
+      id: ``Str[n]``, stable names.
+      group: ``Int[n]``, what must not be torn apart: the active region, or for full disks the
+        rotation.
+      time: ``datetime64[s][n]``, UTC, when the forecast is issued; nothing later is known to it.
+    """
+
+    id: np.ndarray
+    group: Int[np.ndarray, "n"]
+    time: np.ndarray
 
 
 class Events(NamedTuple):
-    """Whether each event happened, and whether that is known.
+    """Whether each event happened, and whether that is known: the labels of every event task.
 
     Attributes:
       happened: ``Bool[n, k]``.
@@ -28,32 +42,6 @@ class Events(NamedTuple):
 
     happened: Bool[np.ndarray | Array, "n k"]
     known: Bool[np.ndarray | Array, "n k"]
-
-
-class Examples(NamedTuple):
-    """A table of forecasts to be made, one row for each region and issue time.
-
-    Attributes:
-      id: ``Str[n]``, stable names.
-      region: ``Int[n]``, HARP, NOAA or simulated number; what splits and bootstraps go by.
-      issue_time: ``datetime64[s][n]``, UTC; nothing later is known to the forecaster.
-      inputs: a mapping from name to an array ``[n, ...]``: all that a forecaster may use, e.g.
-        ``image`` in gauss, ``keywords``, ``previous`` (the same events in the 24 h before, 0 or 1,
-        NaN where the region was not seen).
-      events: what happened in the window after ``issue_time``.
-      true_probability: ``Float[n, k]`` on simulated data, else None: of each event, given the
-        path that the flare rate took after ``issue_time``.
-      state_probability: ``Float[n, k]`` likewise, given all that was the case at ``issue_time``:
-        the best forecast there can be; None also where it was not simulated (in training).
-    """
-
-    id: np.ndarray
-    region: Int[np.ndarray, "n"]
-    issue_time: np.ndarray
-    inputs: Inputs
-    events: Events
-    true_probability: Float[np.ndarray, "n k"] | None = None
-    state_probability: Float[np.ndarray, "n k"] | None = None
 
 
 class Batch(NamedTuple):
@@ -109,7 +97,7 @@ class Model(NamedTuple):
 
     Attributes:
       init: ``(key, inputs) -> params`` from a batch of any size.
-      apply: see `Apply`. Flare models return logits ``Float[b, k]``.
+      apply: see `Apply`. Models of events return logits ``Float[b, k]``.
     """
 
     init: Callable[[Key[Array, ""], PyTree], PyTree]
@@ -119,42 +107,12 @@ class Model(NamedTuple):
 Loss = Callable[[Any, Any], Float[Array, "b"]]
 """``loss(output, targets) -> Float[b]``: one number per example; the caller reduces."""
 
-Forecast = Callable[[Inputs], Float[np.ndarray, "n k"]]
-"""``forecast(inputs) -> probability``, host arrays in and out; NaN where it has no answer."""
-
-
-class Method(NamedTuple):
-    """What a comparison compares: a way to turn examples into a forecaster.
-
-    Attributes:
-      fit: ``(key, train, validation) -> forecast``.
-    """
-
-    fit: Callable[[Key[Array, ""], Examples, Examples], Forecast]
-
-
-class Forecasts(NamedTuple):
-    """Forecasts that were made, row by row the file ``forecasts.parquet``.
-
-    Attributes:
-      id: ``Str[n]``; region: ``Int[n]``; issue_time: ``datetime64[s][n]``.
-      observed: ``Bool[n, k]`` and known: ``Bool[n, k]``, see `Events`.
-      probability: ``Float[n, k]``, calibrated.
-    """
-
-    id: np.ndarray
-    region: Int[np.ndarray, "n"]
-    issue_time: np.ndarray
-    observed: Bool[np.ndarray, "n k"]
-    known: Bool[np.ndarray, "n k"]
-    probability: Float[np.ndarray, "n k"]
-
 
 def take(tree: PyTree, rows: Any) -> PyTree:
     """Rows of every array in a pytree; ``None`` leaves stay ``None``.
 
     Args:
-      tree: pytree whose arrays share their first axis, e.g. `Examples`.
+      tree: pytree whose arrays share their first axis, e.g. `Rows`.
       rows: anything that indexes that axis: indices, a mask, a slice.
 
     Returns:

@@ -27,7 +27,7 @@ def test_the_library_in_twenty_lines(tmp_path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert re.search(r"\| CNN +\| +-?\d\.\d{3} ", done.stdout), done.stdout
-    assert (tmp_path / "runs" / "readme" / "params").is_dir()
+    assert (tmp_path / "runs" / "readme" / "metrics.jsonl").exists()
 
 
 def test_every_picture_and_file_named_exists() -> None:

@@ -9,16 +9,10 @@ import sys
 
 import jax.numpy as jnp
 import numpy as np
-import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import jsolar
 from jsolar import run
-from jsolar.forecast.compare import Probabilities
-from jsolar.forecast.files import write_forecasts
-from jsolar.types import Events, Examples
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,7 +122,7 @@ def test_other_settings_are_refused_by_name(tmp_path, capsys) -> None:
     command("--workdir", tmp_path)
     words = ["--workdir", tmp_path, "--seed", 4, "--network.widths", 4]
     sentence = refused(capsys, *words, main=never)
-    assert "holds a run with another network, seed: choose another --workdir" in sentence
+    assert "holds a run with another network.widths, seed: choose another --workdir" in sentence
     assert told(tmp_path, "config.json")["config"]["seed"] == 3
 
 
@@ -206,36 +200,6 @@ def test_an_error_in_the_work_of_a_run_is_a_sentence_and_leaves_it_unfinished(tm
     assert not (tmp_path / "summary.json").exists()
 
 
-def test_a_crash_while_writing_leaves_the_old_file(tmp_path, monkeypatch) -> None:
-    path = tmp_path / "report.md"
-    run.write_whole(path, "old\n")
-    write = pathlib.Path.write_text
-
-    def crash(self, text, *args, **kwargs):
-        write(self, text[: len(text) // 2], *args, **kwargs)
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(pathlib.Path, "write_text", crash)
-    with pytest.raises(OSError, match="No space left"):
-        run.write_whole(path, "new and longer\n")
-    assert path.read_text() == "old\n"
-    monkeypatch.undo()
-    run.write_whole(path, "new\n")
-    assert path.read_text() == "new\n"
-    assert [p.name for p in tmp_path.iterdir()] == ["report.md"]
-
-
-def test_a_crash_while_writing_forecasts_leaves_none(tmp_path, monkeypatch) -> None:
-    def crash(self, path, **kwargs):
-        pathlib.Path(path).write_bytes(b"PAR1 and no more")
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(pd.DataFrame, "to_parquet", crash)
-    with pytest.raises(OSError, match="No space left"):
-        write(tmp_path)
-    assert not (tmp_path / "forecasts.parquet").exists()
-
-
 def test_a_summary_says_what_it_rests_on(tmp_path) -> None:
     this = run.Run("toy", "smoke", Config(seed=7), tmp_path)
     for name, speeds in {"cnn": [2.0, 100.0, 110.26, 90.0], "mlp": [5.0]}.items():
@@ -259,93 +223,3 @@ def test_a_summary_says_what_it_rests_on(tmp_path) -> None:
 def test_a_run_that_trained_nothing_has_no_speeds(tmp_path) -> None:
     (tmp_path / "pictures").mkdir()
     assert run.training_speeds(tmp_path) == {}
-
-
-def examples(n: int, region: int) -> Examples:
-    rng = np.random.default_rng(region)
-    return Examples(
-        id=np.array([f"{region}-{i}" for i in range(n)]),
-        region=np.full(n, region),
-        issue_time=np.datetime64("2014-10-24", "s") + 86400 * np.arange(n),
-        inputs={},
-        events=Events(rng.random((n, 2)) < 0.5, rng.random((n, 2)) < 0.8),
-    )
-
-
-VALIDATION, TEST = examples(3, 12192), examples(5, 12673)
-SAID = {
-    name: Probabilities(*(np.random.default_rng(i).random((n, 2)) for n in (3, 5)))
-    for i, name in enumerate(["CNN", "climatology"])
-}
-SAID["CNN"].test[2, 1] = np.nan
-
-
-def write(folder: pathlib.Path, *, synthetic: bool = True) -> pd.DataFrame:
-    this = run.Run("toy", "smoke", Config(seed=7), folder)
-    names = ["≥C1.0", "≥M1.0"]
-    write_forecasts(this, SAID, VALIDATION, TEST, events=names, synthetic=synthetic)
-    return pd.read_parquet(folder / "forecasts.parquet")
-
-
-def test_forecasts_are_one_row_for_each_example_event_and_method(tmp_path) -> None:
-    table = write(tmp_path)
-    assert len(table) == (3 + 5) * 2 * 2
-    assert not table.duplicated(["id", "event", "model"]).any()
-    assert table.seed.eq(7).all()
-    for split, rows in {"validation": VALIDATION, "test": TEST}.items():
-        for k, event in enumerate(["≥C1.0", "≥M1.0"]):
-            for model, said in SAID.items():
-                part = table[(table.split == split) & (table.event == event)]
-                part = part[part.model == model]
-                assert part.id.tolist() == rows.id.tolist()
-                assert part.region.tolist() == rows.region.tolist()
-                np.testing.assert_array_equal(part.issue_time.to_numpy(), rows.issue_time)
-                np.testing.assert_array_equal(part.observed, rows.events.happened[:, k])
-                np.testing.assert_array_equal(part.known, rows.events.known[:, k])
-                np.testing.assert_array_equal(part.probability, getattr(said, split)[:, k])
-
-
-@pytest.mark.parametrize("synthetic", [True, False])
-def test_forecasts_say_whether_the_data_are_simulated(tmp_path, synthetic: bool) -> None:
-    assert write(tmp_path, synthetic=synthetic).simulated.eq(synthetic).all()
-
-
-LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
-NESTED = st.recursive(LEAVES, lambda x: st.lists(x) | st.dictionaries(st.text(), x) | st.tuples(x))
-
-
-def without_nan(value):
-    """What `plain` promises, for Python's own types."""
-    if isinstance(value, dict):
-        return {k: without_nan(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_nan(v) for v in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-@given(NESTED)
-def test_plain_is_what_strict_json_gives_back(value) -> None:
-    text = json.dumps(run.plain(value), allow_nan=False)
-    assert json.loads(text) == without_nan(value) == run.plain(run.plain(value))
-
-
-def test_plain_knows_arrays_tuples_paths_and_configs() -> None:
-    value = {
-        1: Events(np.array([[True]]), jnp.array([[False]])),
-        "config": Config(workdir=pathlib.Path("runs") / "a"),
-        "array": np.array([[1.5, np.nan], [-np.inf, 0.0]], np.float32),
-        "scalar": np.int64(3),
-        "time": str(np.datetime64("2011-02-15", "s")),
-    }
-    assert run.plain(value) == {
-        "1": {"happened": [[True]], "known": [[False]]},
-        "config": {
-            "rate": 0.5,
-            "network": {"widths": [4, 8]},
-            "seed": 3,
-            "workdir": str(pathlib.Path("runs") / "a"),
-        },
-        "array": [[1.5, None], [None, 0.0]],
-        "scalar": 3,
-        "time": "2011-02-15T00:00:00",
-    }

@@ -8,16 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from jsolar.forecast.examples import Examples
 from jsolar.keys import named
-from jsolar.types import Batch, Events, Examples, check, take
+from jsolar.types import Batch, Events, Rows, check, take
 
 
 def examples(n: int = 5) -> Examples:
     number = np.arange(n)
     return Examples(
-        id=np.array([f"e{i}" for i in number]),
-        region=11158 + number,
-        issue_time=np.datetime64("2011-02-15", "s") + number,
+        rows=Rows(
+            id=np.array([f"e{i}" for i in number]),
+            group=11158 + number,
+            time=np.datetime64("2011-02-15", "s") + number,
+        ),
         inputs={"image": np.ones((n, 2, 2, 1)) * number[:, None, None, None]},
         events=Events(number[:, None] % 2 == 0, np.ones((n, 1), bool)),
     )
@@ -29,16 +32,16 @@ def test_take_takes_the_same_rows_everywhere(rows: np.ndarray) -> None:
     taken = take(examples(), rows)
     assert isinstance(taken, Examples)
     assert taken.true_probability is None
-    np.testing.assert_array_equal(taken.region - 11158, rows % 5)
+    np.testing.assert_array_equal(taken.rows.group - 11158, rows % 5)
     np.testing.assert_array_equal(taken.inputs["image"][:, 1, 1, 0], rows % 5)
     np.testing.assert_array_equal(taken.events.happened[:, 0], rows % 5 % 2 == 0)
-    assert taken.id.tolist() == [f"e{i % 5}" for i in rows]
+    assert taken.rows.id.tolist() == [f"e{i % 5}" for i in rows]
 
 
 def test_take_understands_masks_and_slices() -> None:
     mask = np.array([True, False, False, True, False])
-    assert take(examples(), mask).id.tolist() == ["e0", "e3"]
-    assert take(examples(), slice(1, 3)).issue_time.astype(str).tolist() == [
+    assert take(examples(), mask).rows.id.tolist() == ["e0", "e3"]
+    assert take(examples(), slice(1, 3)).rows.time.astype(str).tolist() == [
         "2011-02-15T00:00:01",
         "2011-02-15T00:00:02",
     ]

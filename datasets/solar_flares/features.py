@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow_datasets as tfds
 
+from jsolar.sun.conventions import FLARE_CLASSES
 from jsolar.sun.fields.keywords import PATCH_KEYWORDS
-from jsolar.sun.simulate.flaring import TRUTH_CLASSES
 
 SPLITS = ("train", "validation", "test")
 """Splits in order of time; regions never straddle them."""
@@ -31,7 +31,7 @@ def picture_features(size: int, *, scene: int | None = None) -> tfds.features.Fe
     that region and list were both recorded throughout the window.
     """
     number = tfds.features.Scalar
-    truth = f"of ≥ {', '.join(TRUTH_CLASSES)} in the 24 h after; NaN on real data"
+    truth = f"of ≥ {', '.join(FLARE_CLASSES)} in the 24 h after; NaN on real data"
     return tfds.features.FeaturesDict(
         {
             "id": tfds.features.Text(doc="stable name of the example"),
@@ -53,12 +53,12 @@ def picture_features(size: int, *, scene: int | None = None) -> tfds.features.Fe
             "previous_complete": number(np.bool_, doc="whether the window before is complete"),
             "floor_w_m2": exact(doc="smallest flare of the list"),
             "true_probability": tfds.features.Tensor(
-                shape=(len(TRUTH_CLASSES),),
+                shape=(len(FLARE_CLASSES),),
                 dtype=np.float32,
                 doc=f"given the path that the flare rate took, {truth}",
             ),
             "state_probability": tfds.features.Tensor(
-                shape=(len(TRUTH_CLASSES),),
+                shape=(len(FLARE_CLASSES),),
                 dtype=np.float32,
                 doc=f"given all of the present, {truth} and in training",
             ),

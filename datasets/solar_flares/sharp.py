@@ -12,20 +12,12 @@ from tqdm import tqdm
 from jsolar.data import splits
 from jsolar.datasets.solar_flares.features import SPLITS, picture_features
 from jsolar.datasets.solar_flares.files import content_name, the_file
-from jsolar.sun.fields.keywords import patch_keywords
-from jsolar.sun.fields.patches import patch
+from jsolar.sun.conventions import FLARE_CLASSES, FORECAST_LONGITUDE_DEG
 from jsolar.sun.files.flare_lists import read_flare_list
-from jsolar.sun.files.sharp import (
-    GOOD_QUALITY,
-    MAXIMUM_LONGITUDE_DEG,
-    SharpHeader,
-    cos_heliocentric,
-    read_sharp,
-    sharp_records,
-)
+from jsolar.sun.files.sharp import SharpHeader, read_sharp, sharp_records
+from jsolar.sun.files.sharp_patch import GOOD_QUALITY, is_good, is_near, patch_inputs, sharp_patch
 from jsolar.sun.flares.catalogue import FlareList
 from jsolar.sun.flares.labels import WindowLabel, after, before, label_windows
-from jsolar.sun.simulate.flaring import TRUTH_CLASSES
 from jsolar.sun.units import SYNODIC_DEGREES_PER_DAY
 
 
@@ -77,25 +69,18 @@ class SharpConfig(tfds.core.BuilderConfig):
             yield example["id"], example | {"floor_w_m2": flares.source.floor_w_m2}
 
     def _example(self, header: SharpHeader) -> dict[str, Any]:
-        field = read_sharp(header.path).pixels
-        image = patch(
-            field,
-            degrees_per_pixel=header.degrees_per_pixel,
-            size=self.size,
-            target_degrees_per_pixel=self.degrees_per_pixel,
-        )
-        mu = float(cos_heliocentric(header)[header.shape[0] // 2, header.shape[1] // 2])
-        keywords = patch_keywords(image[..., 0], degrees_per_pixel=self.degrees_per_pixel, mu=mu)
+        scale = self.degrees_per_pixel
+        cut = sharp_patch(read_sharp(header.path), size=self.size, degrees_per_pixel=scale)
+        inputs = patch_inputs(cut.image, cut.mu, degrees_per_pixel=scale)
         return {
             "id": f"harp-{header.harp:06d}-{header.time}",
-            "image": np.asarray(image),
-            "keywords": np.asarray(keywords),
+            **{name: np.asarray(value) for name, value in inputs.items()},
             "region": header.harp,
             "issue_time": header.time.astype(np.int64),
             "latitude_deg": header.latitude_deg,
             "longitude_deg": header.longitude_deg,
-            "true_probability": np.full(len(TRUTH_CLASSES), np.nan, np.float32),
-            "state_probability": np.full(len(TRUTH_CLASSES), np.nan, np.float32),
+            "true_probability": np.full(len(FLARE_CLASSES), np.nan, np.float32),
+            "state_probability": np.full(len(FLARE_CLASSES), np.nan, np.float32),
         }
 
 
@@ -150,12 +135,12 @@ def usable_headers(folder: pathlib.Path) -> list[SharpHeader]:
         raise FileNotFoundError(
             f"{folder} holds no SHARP magnetogram: put files named ….magnetogram.fits there"
         )
-    near = [h for h in headers if abs(h.longitude_deg) <= MAXIMUM_LONGITUDE_DEG]
-    good = [h for h in near if 0 <= h.quality < GOOD_QUALITY]
+    good = [header for header in headers if is_near(header) and is_good(header)]
     if not good:
         raise ValueError(
             f"{folder}: none of {len(headers)} magnetograms lies within "
-            f"{MAXIMUM_LONGITUDE_DEG:.0f}° of the central meridian with QUALITY < 0x10000"
+            f"{FORECAST_LONGITUDE_DEG:.0f}° of the central meridian and has QUALITY < "
+            f"{GOOD_QUALITY:#x}"
         )
     return good
 

@@ -24,12 +24,12 @@ from jsolar.datasets.solar_flares.synthetic_flares import (
     seconds,
 )
 from jsolar.datasets.solar_flares.synthetic_futures import Present, state_probabilities
+from jsolar.sun.conventions import FLARE_CLASSES
 from jsolar.sun.fields.keywords import patch_keywords
 from jsolar.sun.flares import labels
 from jsolar.sun.flares.catalogue import FlareList, goes_flux
 from jsolar.sun.flares.faults import CatalogueFaults
 from jsolar.sun.simulate import SunConfig, cos_heliocentric, cycle
-from jsolar.sun.simulate.flaring import TRUTH_CLASSES
 from jsolar.sun.simulate.packed import pack, packed_length
 from jsolar.sun.simulate.windows import Windows, observe_windows
 
@@ -276,7 +276,7 @@ def _simulate(
             count=windows,
             size=size,
             degrees_per_pixel=degrees_per_pixel,
-            thresholds_w_m2=jnp.array([goes_flux(name) for name in TRUTH_CLASSES]),
+            thresholds_w_m2=jnp.array([goes_flux(name) for name in FLARE_CLASSES]),
             phase=phase,
             config=sun,
         )

@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, UInt
 
+from jsolar.sun.conventions import FLARE_CLASSES
 from jsolar.sun.flares.catalogue import goes_flux
 from jsolar.sun.simulate import RegionState, SunConfig
-from jsolar.sun.simulate.flaring import TRUTH_CLASSES
 from jsolar.sun.simulate.futures import state_probability
 from jsolar.sun.units import HOURS_PER_DAY
 
@@ -33,7 +33,7 @@ class Present(NamedTuple):
 def state_probabilities(
     present: Present, rows: Int[np.ndarray, "r"], sun: SunConfig
 ) -> Float[np.ndarray, "n k"]:
-    """The best forecast there can be, of each class in `TRUTH_CLASSES`.
+    """The best forecast there can be, of each class in `FLARE_CLASSES`.
 
     Args:
       present: at n issue times.
@@ -43,7 +43,7 @@ def state_probabilities(
     Returns:
       See `jsolar.sun.simulate.futures.state_probability`; NaN in all other rows.
     """
-    found = np.full((len(present.key), len(TRUTH_CLASSES)), np.nan, np.float32)
+    found = np.full((len(present.key), len(FLARE_CLASSES)), np.nan, np.float32)
     for start in range(0, len(rows), PIECE):
         part = rows[start : start + PIECE]
         padded = np.resize(part, PIECE)  # every piece has the same shape, so it compiles once
@@ -54,7 +54,7 @@ def state_probabilities(
 
 @partial(jax.jit, static_argnames="sun")
 def _ahead(present: Present, sun: SunConfig) -> Float[Array, "n k"]:
-    thresholds = jnp.array([goes_flux(name) for name in TRUTH_CLASSES])
+    thresholds = jnp.array([goes_flux(name) for name in FLARE_CLASSES])
     steps = round(HOURS_PER_DAY / sun.step_hours)
 
     def one(key: UInt[Array, "words"], state: RegionState) -> Float[Array, "k"]:

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from jsolar.keys import named
 from jsolar.sun import units
+from jsolar.sun.conventions import FORECAST_LONGITUDE_DEG
 from jsolar.sun.simulate import (
     FlareEvents,
     RegionState,
@@ -23,7 +24,7 @@ from jsolar.sun.simulate import (
     scene,
 )
 from jsolar.sun.simulate.region import unsigned_flux_mx
-from jsolar.sun.simulate.windows import FORECAST_LONGITUDE_DEG, SEEN_FLUX_MX, SEEN_LONGITUDE_DEG
+from jsolar.sun.simulate.windows import SEEN_FLUX_MX, SEEN_LONGITUDE_DEG
 
 CHUNK = 50
 """Regions simulated at once; bounds the memory."""

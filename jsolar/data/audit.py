@@ -14,33 +14,31 @@ import numpy as np
 
 from jsolar.data.leaks import Finding, Table, leaks
 from jsolar.data.normalise import Normaliser
-from jsolar.types import Examples
+from jsolar.sun.conventions import WINDOW_HOURS
+from jsolar.types import Rows
 
 
 class LeakError(ValueError):
     """Something of the test data would reach the model."""
 
 
-def check_splits(splits: Mapping[str, Examples], *, window_hours: float = 24.0) -> None:
-    """Raise unless splits share no region, no example, and no label window crosses a border.
+def check_splits(splits: Mapping[str, Rows], *, window_hours: float = WINDOW_HOURS) -> None:
+    """Raise unless splits share no group, no row, and no label window crosses a border.
 
     A window of one split reaches into another if it is issued less than ``window_hours`` before
     the other begins, while it lasts, or less than ``window_hours`` after its last issue time: the
     label of a training row would fall into the time of the test rows.
 
     Args:
-      splits: from name to examples, in order of time.
+      splits: from name to rows, in order of time.
       window_hours: length of the label window.
 
     Raises:
       LeakError: says which splits share what.
 
     Example:
-      >>> from jsolar.types import Events
       >>> def table(region, time):
-      ...     known = np.ones((1, 1), bool)
-      ...     return Examples(np.array([time]), np.array([region]),
-      ...                     np.array([time], "datetime64[s]"), {}, Events(known, known))
+      ...     return Rows(np.array([time]), np.array([region]), np.array([time], "datetime64[s]"))
       >>> check_splits({"train": table(1, "2012-01-01"), "test": table(1, "2013-01-01")})
       Traceback (most recent call last):
       ...
@@ -49,18 +47,18 @@ def check_splits(splits: Mapping[str, Examples], *, window_hours: float = 24.0) 
     names = list(splits)
     for i, first in enumerate(names):
         for second in names[i + 1 :]:
-            _check_disjoint("region", splits[first].region, splits[second].region, first, second)
+            _check_disjoint("region", splits[first].group, splits[second].group, first, second)
             _check_disjoint("id", splits[first].id, splits[second].id, first, second)
             _check_apart(splits[first], splits[second], first, second, window_hours)
 
 
-def check_statistics(normaliser: Normaliser, train: Examples) -> None:
+def check_statistics(normaliser: Normaliser, train: Rows) -> None:
     """Raise unless a normaliser's statistics were fitted on training regions only.
 
     Raises:
       LeakError: says how many other regions they were fitted on.
     """
-    foreign = np.setdiff1d(normaliser.regions, train.region)
+    foreign = np.setdiff1d(normaliser.regions, train.group)
     if len(foreign):
         raise LeakError(
             f"the normaliser was fitted on {_some(foreign, 'region')} outside the training set: "
@@ -74,12 +72,12 @@ def _check_disjoint(what: str, a: np.ndarray, b: np.ndarray, first: str, second:
         raise LeakError(f"{first} and {second} share {_some(shared, what)}: split by region")
 
 
-def _check_apart(a: Examples, b: Examples, first: str, second: str, window_hours: float) -> None:
-    if not len(a.issue_time) or not len(b.issue_time):
+def _check_apart(a: Rows, b: Rows, first: str, second: str, window_hours: float) -> None:
+    if not len(a.time) or not len(b.time):
         return
     window = np.timedelta64(round(window_hours * 3600), "s")
-    begin, end = b.issue_time.min(), b.issue_time.max() + window
-    late = (a.issue_time + window > begin) & (a.issue_time < end)
+    begin, end = b.time.min(), b.time.max() + window
+    late = (a.time + window > begin) & (a.time < end)
     if late.any():
         raise LeakError(
             f"{late.sum()} label windows of {first} reach into the time of {second}: "
@@ -101,7 +99,7 @@ def read_table(
     begin: str | None = None,
     seen_until: str | None = None,
     label: str | None = None,
-    label_hours: float = 24.0,
+    label_hours: float = WINDOW_HOURS,
 ) -> Table:
     """Read a table of windows, CSV or Parquet, one row each.
 

@@ -7,7 +7,9 @@ from typing import Any
 import grain
 import jax
 import numpy as np
+from jaxtyping import Array, Key
 
+from jsolar.keys import named
 from jsolar.types import Batch, PyTree, take
 
 _ENDLESS = 2**40
@@ -15,11 +17,11 @@ _ENDLESS = 2**40
 
 
 def training_batches(
+    key: Key[Array, ""],
     inputs: PyTree,
     targets: PyTree,
     *,
     batch_size: int,
-    seed: int,
     rows: np.ndarray | None = None,
     threads: int = 4,
 ) -> Any:
@@ -29,10 +31,10 @@ def training_batches(
     reads ahead whole batches: row by row it would take longer than a small network's step.
 
     Args:
+      key: of the shuffling, by its stream ``order``.
       inputs: pytree of arrays ``[n, ...]``, or of columns that read rows when asked to.
       targets: the same for targets.
       batch_size: examples in a batch.
-      seed: of the shuffling.
       rows: the rows to draw from, repeated ones count more often; all by default.
       threads: that read ahead.
 
@@ -40,11 +42,13 @@ def training_batches(
       Grain's iterator over `Batch`, for `jsolar.train.checkpoint`.
 
     Example:
-      >>> batches = training_batches(np.arange(10.0), np.arange(10) > 4, batch_size=4, seed=0)
+      >>> key = jax.random.key(0)
+      >>> batches = training_batches(key, np.arange(10.0), np.arange(10) > 4, batch_size=4)
       >>> batch = next(batches)
       >>> batch.inputs.shape, bool((batch.targets == (batch.inputs > 4)).all())
       ((4,), True)
     """
+    seed = int(jax.random.randint(named(key, "order"), (), 0, 2**31 - 1))
     rows = np.arange(_length(targets)) if rows is None else np.asarray(rows)
 
     @functools.lru_cache(maxsize=3)

@@ -83,17 +83,11 @@ def normalise(values: Float[Array, "..."], normaliser: Normaliser) -> Float[Arra
     return jnp.where(jnp.isnan(scaled), 0.0, jnp.arcsinh(scaled))
 
 
-def to_json(normaliser: Normaliser) -> dict[str, Any]:
-    """Plain numbers and lists, for the file ``model.json``."""
-    return {name: np.asarray(value).tolist() for name, value in normaliser._asdict().items()}
-
-
 def from_json(stored: Mapping[str, Any]) -> Normaliser:
-    """The inverse of `to_json`.
+    """The normaliser whose numbers and lists `jsolar.writing.plain` made.
 
     Example:
-      >>> kept = Normaliser(np.zeros(2), np.ones(2), np.array([11158]))
-      >>> from_json(to_json(kept)).unit.tolist()
+      >>> from_json({"centre": [0.0, 0.0], "unit": [1.0, 1.0], "regions": [11158]}).unit.tolist()
       [1.0, 1.0]
     """
     return Normaliser(**{name: np.asarray(value) for name, value in stored.items()})

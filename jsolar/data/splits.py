@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Int
 
+from jsolar.sun.conventions import WINDOW_HOURS
+
 DROPPED = -1
 """Split number of a row that belongs to no split because it would straddle a border."""
 
@@ -16,7 +18,7 @@ def by_time(
     issue_time: np.ndarray,
     borders: Sequence[np.datetime64] | np.ndarray,
     *,
-    window_hours: float = 24.0,
+    window_hours: float = WINDOW_HOURS,
 ) -> Int[np.ndarray, "n"]:
     """Split at given times; a region belongs where it first appears.
 
@@ -53,7 +55,7 @@ def chronological(
     issue_time: np.ndarray,
     *,
     fractions: Sequence[float] = (0.5, 0.2, 0.3),
-    window_hours: float = 24.0,
+    window_hours: float = WINDOW_HOURS,
 ) -> Int[np.ndarray, "n"]:
     """Split at the times that give each split its share of the regions; see `by_time`.
 

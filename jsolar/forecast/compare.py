@@ -2,89 +2,129 @@
 
 import operator
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from jsolar.types import Examples
+from jsolar.forecast.examples import Data, Examples
+from jsolar.forecast.fitting import STATE_ORACLE, Probabilities
+from jsolar.forecast.methods.climatology import base_rate
+from jsolar.keys import named
 from jsolar.verify.events.columns import ForecastColumns
 from jsolar.verify.events.scorecard import interval_dict, paired, scorecard
 from jsolar.verify.intervals import RULES, Rules
 
+Pair = tuple[ForecastColumns, ForecastColumns]
+ByEvent = dict[str, dict[str, Any]]
 
-class Probabilities(NamedTuple):
-    """What one method said.
+
+class Comparison(NamedTuple):
+    """Methods compared on the same rows: all that a report and the files are made of.
 
     Attributes:
-      validation: ``Float[m, k]``, on the validation examples; NaN without an answer.
-      test: ``Float[n, k]``, on the test examples.
-      thresholds: ``Float[k]`` of a method that says yes or no by itself, else None.
+      title: what the rows are; stands over the tables.
+      data: the splits, the names of the events and the facts.
+      forecasts: probabilities by method.
+      cards: ``{method: {event: scorecard}}``, see `jsolar.verify.events.scorecard.scorecard`.
+      differences: ``{"a − b": {event: {value, low, high}}}``, of TSS.
+      expected_differences: the same of the expected TSS; empty on real data.
+      shares: ``{method: {event: {value, low, high}}}``, of the state oracle's expected TSS; empty
+        on real data.
     """
 
-    validation: Float[np.ndarray, "m k"]
-    test: Float[np.ndarray, "n k"]
-    thresholds: Float[np.ndarray, "k"] | None = None
+    title: str
+    data: Data
+    forecasts: Mapping[str, Probabilities]
+    cards: ByEvent
+    differences: ByEvent
+    expected_differences: ByEvent
+    shares: ByEvent
+
+
+def compare(
+    key: Key[Array, ""],
+    forecasts: Mapping[str, Probabilities],
+    data: Data,
+    *,
+    pairs: Sequence[tuple[str, str]] = (),
+    title: str = "all windows",
+    rules: Rules = RULES,
+) -> Comparison:
+    """Score every method on the test examples; all meet the same resamples of regions.
+
+    Args:
+      key: the experiment's.
+      forecasts: from `jsolar.forecast.fitting.forecast_all`.
+      data: the splits that were forecast.
+      pairs: names of methods whose difference is wanted.
+      title: what the rows are.
+      rules: of the intervals.
+
+    Returns:
+      The comparison.
+    """
+    draws = named(key, "bootstrap")
+    between = partial(differences, draws, forecasts, data, pairs, rules=rules)
+    return Comparison(
+        title,
+        data,
+        forecasts,
+        cards=scorecards(draws, forecasts, data, rules=rules),
+        differences=between(),
+        expected_differences=between(expected=True),
+        shares=shares(draws, forecasts, data, STATE_ORACLE, rules=rules),
+    )
 
 
 def scorecards(
     key: Key[Array, ""],
-    said: Mapping[str, Probabilities],
-    validation: Examples,
-    test: Examples,
+    forecasts: Mapping[str, Probabilities],
+    data: Data,
     *,
-    climatology: Float[np.ndarray, "k"],
-    events: Sequence[str],
     rules: Rules = RULES,
-) -> dict[str, dict[str, Any]]:
-    """A scorecard for every method and event; all meet the same resamples of regions.
+) -> ByEvent:
+    """A scorecard for every method and event.
 
     Args:
       key: randomness of the bootstrap.
-      said: from a method's name to its probabilities.
-      validation: where thresholds come from.
-      test: what is scored.
-      climatology: base rate of each event in training.
-      events: names of the k events.
+      forecasts: probabilities by method.
+      data: thresholds come from its validation examples, the reference of Brier skill from its
+        training examples; its test examples are scored.
       rules: of the intervals.
 
     Returns:
       ``{method: {event: scorecard}}``, see `jsolar.verify.events.scorecard.scorecard`.
     """
+    rates = base_rate(data.train.events)
     return {
         name: {
             event: scorecard(
-                key,
-                *columns(probabilities, validation, test, k),
-                climatology=float(climatology[k]),
-                rules=rules,
+                key, *columns(forecast, data, k), climatology=float(rates[k]), rules=rules
             )
-            for k, event in enumerate(events)
+            for k, event in enumerate(data.events)
         }
-        for name, probabilities in said.items()
+        for name, forecast in forecasts.items()
     }
 
 
 def differences(
     key: Key[Array, ""],
-    said: Mapping[str, Probabilities],
-    validation: Examples,
-    test: Examples,
+    forecasts: Mapping[str, Probabilities],
+    data: Data,
     pairs: Sequence[tuple[str, str]],
     *,
-    events: Sequence[str],
     expected: bool = False,
     rules: Rules = RULES,
-) -> dict[str, dict[str, Any]]:
+) -> ByEvent:
     """TSS of one method minus another, on the rows where both have an answer.
 
     Args:
       key: randomness of the bootstrap.
-      said: from a method's name to its probabilities.
-      validation: where thresholds come from.
-      test: what is scored.
+      forecasts: probabilities by method.
+      data: as in `scorecards`.
       pairs: names of methods.
-      events: names of the k events.
       expected: with counts expected from the true probability instead of what happened.
       rules: of the intervals.
 
@@ -92,87 +132,83 @@ def differences(
       ``{"a − b": {event: {value, low, high}}}``; empty if expected counts are asked for and
       nobody knows the true probability.
     """
-    if expected and test.true_probability is None:
+    if expected and data.test.true_probability is None:
         return {}
-    return {
-        f"{a} − {b}": {
-            event: interval_dict(
-                paired(
-                    key,
-                    columns(said[a], validation, test, k),
-                    columns(said[b], validation, test, k),
-                    expected=expected,
-                    rules=rules,
-                )
-            )
-            for k, event in enumerate(events)
-        }
-        for a, b in pairs
-    }
+    how: dict[str, Any] = {"expected": expected, "rules": rules}
+    return {f"{a} − {b}": _between(key, forecasts[a], forecasts[b], data, **how) for a, b in pairs}
 
 
 def shares(
     key: Key[Array, ""],
-    said: Mapping[str, Probabilities],
-    validation: Examples,
-    test: Examples,
+    forecasts: Mapping[str, Probabilities],
+    data: Data,
     best: str,
     *,
-    events: Sequence[str],
     rules: Rules = RULES,
-) -> dict[str, dict[str, Any]]:
+) -> ByEvent:
     """What share of the expected TSS of the best possible forecast each method reaches.
 
     Expected counts stand on the true probability, so that luck in what happened plays no part.
 
     Args:
       key: randomness of the bootstrap.
-      said: from a method's name to its probabilities.
-      validation: where thresholds come from.
-      test: what is scored; with ``true_probability``.
+      forecasts: probabilities by method.
+      data: as in `scorecards`.
       best: the name of the forecast to compare with, such as the state oracle.
-      events: names of the k events.
       rules: of the intervals.
 
     Returns:
       ``{method: {event: {value, low, high}}}`` without the best itself; empty if nobody knows
       the true probability.
     """
-    if best not in said or test.true_probability is None:
+    if best not in forecasts or data.test.true_probability is None:
         return {}
-    found: dict[str, dict[str, Any]] = {name: {} for name in said if name != best}
-    for k, event in enumerate(events):
-        reference = columns(said[best], validation, test, k)
-        for name in found:
-            pair = columns(said[name], validation, test, k), reference
-            share = paired(key, *pair, compare=operator.truediv, expected=True, rules=rules)
-            found[name][event] = interval_dict(share)
-    return found
+    how: dict[str, Any] = {"compare": operator.truediv, "expected": True, "rules": rules}
+    return {
+        name: _between(key, forecast, forecasts[best], data, **how)
+        for name, forecast in forecasts.items()
+        if name != best
+    }
 
 
-def columns(
-    said: Probabilities, validation: Examples, test: Examples, event: int
-) -> tuple[ForecastColumns, ForecastColumns]:
-    """One method and one event as the columns of validation and test."""
-    fixed = None if said.thresholds is None else float(said.thresholds[event])
+def columns(forecast: Probabilities, data: Data, event: int) -> Pair:
+    """The forecasts of one event beside what happened, ready to be scored.
+
+    Args:
+      forecast: probabilities of k events.
+      data: the same rows.
+      event: which event, from 0.
+
+    Returns:
+      Columns of the validation and of the test examples, with regions as blocks; the threshold of
+      a method that brings one is with the test columns.
+    """
+    fixed = None if forecast.thresholds is None else float(forecast.thresholds[event])
     return (
-        _columns(said.validation, validation, event, fixed),
-        _columns(said.test, test, event, fixed),
+        _columns(forecast.validation[:, event], data.validation, event, None),
+        _columns(forecast.test[:, event], data.test, event, fixed),
     )
 
 
+def _between(
+    key: Key[Array, ""], a: Probabilities, b: Probabilities, data: Data, **how: Any
+) -> dict[str, Any]:
+    """A paired comparison for each event."""
+    return {
+        event: interval_dict(paired(key, columns(a, data, k), columns(b, data, k), **how))
+        for k, event in enumerate(data.events)
+    }
+
+
 def _columns(
-    probability: Float[np.ndarray, "n k"],
-    examples: Examples,
-    event: int,
-    threshold: float | None,
+    probability: Float[np.ndarray, "n"], examples: Examples, event: int, threshold: float | None
 ) -> ForecastColumns:
     truth = examples.true_probability
     return ForecastColumns(
         observed=np.asarray(examples.events.happened[:, event]),
         known=np.asarray(examples.events.known[:, event]),
-        probability=probability[:, event],
-        block=examples.region,
+        probability=probability,
+        block=examples.rows.group,
         true_probability=None if truth is None else truth[:, event],
         threshold=threshold,
     )

@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from jsolar.forecast.window_examples import known_or_nan, read_columns
+from jsolar.data.stored import read_columns
+from jsolar.forecast.examples import Examples
+from jsolar.forecast.window_examples import known_or_nan, rows_of
 from jsolar.sun.flares.catalogue import goes_flux
 from jsolar.sun.flares.regions import MAGNETIC_TYPES
-from jsolar.types import Events, Examples
+from jsolar.types import Events
 
 COUNTS = {"C1.0": "c_or_larger", "M1.0": "m_or_larger", "X1.0": "x_or_larger"}
 """GOES classes that the table counts flares of."""
@@ -66,11 +68,9 @@ def region_day_examples(
     counts = np.stack([columns[COUNTS[name]] for name in classes], axis=1)
     before = np.stack([columns[f"previous_{COUNTS[name]}"] for name in classes], axis=1)
     thresholds = np.array([goes_flux(name) for name in classes])
-    texts = {name: columns[name].astype(str) for name in ("id", "mcintosh", "magnetic_type")}
+    texts = {name: columns[name].astype(str) for name in ("mcintosh", "magnetic_type")}
     examples = Examples(
-        id=texts["id"],
-        region=columns["region"],
-        issue_time=columns["issue_time"].astype("datetime64[s]"),
+        rows=rows_of(columns),
         inputs={
             "features": features(columns, texts["mcintosh"], texts["magnetic_type"]),
             "mcintosh": texts["mcintosh"],

@@ -1,51 +1,42 @@
 """Forecasts as a file that every number of a report can be recomputed from."""
 
-from collections.abc import Mapping, Sequence
+import pathlib
+from collections.abc import Iterator
 
-from jsolar.forecast.compare import Probabilities
-from jsolar.run import Run
-from jsolar.types import Examples
+import pandas as pd
+
+from jsolar.forecast.compare import Comparison
 
 
-def write_forecasts(
-    run: Run,
-    said: Mapping[str, Probabilities],
-    validation: Examples,
-    test: Examples,
-    *,
-    events: Sequence[str],
-    synthetic: bool,
-) -> None:
+def write_forecasts(folder: pathlib.Path, comparison: Comparison, *, seed: int) -> None:
     """Write ``forecasts.parquet``: one row for each example, event and method.
 
     Args:
-      run: the run; its config has a ``seed``.
-      said: probabilities by method.
-      validation: examples.
-      test: examples.
-      events: names of the events.
-      synthetic: whether the data are simulated.
+      folder: of the run.
+      comparison: whose forecasts and splits are written.
+      seed: of the run.
     """
-    import pandas as pd
+    path = folder / "forecasts.parquet"
+    part = path.with_name(path.name + ".part")
+    whole = pd.concat(_tables(comparison)).assign(seed=seed, simulated=comparison.data.synthetic)
+    whole.to_parquet(part, index=False)
+    part.replace(path)
 
-    tables = []
-    for model, probabilities in said.items():
+
+def _tables(comparison: Comparison) -> Iterator[pd.DataFrame]:
+    data = comparison.data
+    for model, forecast in comparison.forecasts.items():
         for split, examples, probability in (
-            ("validation", validation, probabilities.validation),
-            ("test", test, probabilities.test),
+            ("validation", data.validation, forecast.validation),
+            ("test", data.test, forecast.test),
         ):
-            for k, event in enumerate(events):
+            for k, event in enumerate(data.events):
                 columns = {
-                    "id": examples.id,
-                    "region": examples.region,
-                    "issue_time": examples.issue_time,
+                    "id": examples.rows.id,
+                    "region": examples.rows.group,
+                    "issue_time": examples.rows.time,
                     "observed": examples.events.happened[:, k],
                     "known": examples.events.known[:, k],
                     "probability": probability[:, k],
                 }
-                table = pd.DataFrame(columns).assign(event=event, split=split, model=model)
-                tables.append(table.assign(seed=run.config.seed, simulated=synthetic))
-    path = run.folder / "forecasts.parquet"
-    part = path.with_name(path.name + ".part")
-    pd.concat(tables).to_parquet(part, index=False)
-    part.replace(path)
+                yield pd.DataFrame(columns).assign(event=event, split=split, model=model)

@@ -3,49 +3,43 @@
 import pathlib
 
 import numpy as np
-from jaxtyping import Float
 
+from jsolar.forecast.compare import Comparison
+from jsolar.forecast.report import note_of
 from jsolar.report import plots
-from jsolar.types import Examples
+from jsolar.sun.units import MM_PER_DEGREE
 
 
 def surest(
-    path: pathlib.Path,
-    probability: Float[np.ndarray, "n"],
-    examples: Examples,
-    *,
-    event: str,
-    event_index: int = 0,
-    count: int = 18,
-    method: str = "the forecast",
-    cell_mm: float | None = None,
-    note: str = "",
+    path: pathlib.Path, comparison: Comparison, method: str, *, event: int = 0, count: int = 18
 ) -> pathlib.Path:
     """Draw the regions with the highest probability of an event, one picture each, and what came.
 
     Args:
       path: PNG to write.
-      probability: of the event, NaN without an answer.
-      examples: with the input ``image``, gauss.
-      event: its name.
-      event_index: its column in the events.
+      comparison: of methods on examples with the input ``image``, gauss.
+      method: whose forecasts.
+      event: of which event, from 0.
       count: pictures.
-      method: whose probability it is.
-      cell_mm: size of a pixel at the solar surface, for a scale bar.
-      note: stands in the figure.
 
     Returns:
       The path.
     """
+    data, test = comparison.data, comparison.data.test
+    probability = comparison.forecasts[method].test[:, event]
     order = np.argsort(-probability, kind="stable")
-    _, first = np.unique(examples.region[order], return_index=True)
+    _, first = np.unique(test.rows.group[order], return_index=True)
     rows = order[np.sort(first)][:count]
-    happened = examples.events.happened[rows, event_index]
     titles = [
-        f"{probability[i]:.0%}: {'flare' if yes else 'no flare'}"
-        for i, yes in zip(rows, happened, strict=True)
+        f"{probability[i]:.0%}: {'flare' if test.events.happened[i, event] else 'no flare'}"
+        for i in rows
     ]
-    caption = f"{method}'s probability of {event}, and what happened"
-    caption = f"{caption}; {note}" if note else caption
-    images = examples.inputs["image"][rows]
-    return plots.pictures(images, titles, path, cell_mm=cell_mm, note=caption)
+    caption = f"probability of {data.events[event]} by the {method}, and what happened"
+    note = note_of(data)
+    return plots.pictures(
+        test.inputs["image"][rows],
+        titles,
+        path,
+        cell_mm=data.facts["degrees_per_pixel"] * MM_PER_DEGREE,
+        note=f"{caption}; {note}" if note else caption,
+    )

@@ -2,48 +2,40 @@
 
 import json
 import pathlib
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 from jsolar.forecast import page
-from jsolar.forecast.compare import Probabilities, columns
+from jsolar.forecast.compare import Comparison, columns
+from jsolar.forecast.examples import Data
 from jsolar.report import plots
-from jsolar.types import Examples
 
 SIMULATED = "simulated data, no observation"
 """What every figure and page made from simulated data says."""
 
 
-class Comparison(NamedTuple):
-    """Methods compared on the same rows.
+def note_of(data: Data) -> str:
+    """What every figure and page made from these data says: nothing of observations."""
+    return SIMULATED if data.synthetic else ""
 
-    Attributes:
-      title: what the rows are; stands over the tables.
-      cards: ``{method: {event: scorecard}}``.
-      differences: ``{"a − b": {event: interval}}``.
-      expected_differences: the same of the expected TSS; empty on real data.
-      shares: ``{method: {event: interval}}``, of the state oracle's expected TSS; empty on real
-        data.
-    """
 
-    title: str
-    cards: Mapping[str, Mapping[str, Any]]
-    differences: Mapping[str, Mapping[str, Any]]
-    expected_differences: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
-    shares: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+def summary(comparison: Comparison) -> dict[str, Any]:
+    """What ``summary.json`` holds of a comparison."""
+    return {
+        "title": comparison.title,
+        "data": comparison.data.facts,
+        "models": comparison.cards,
+        "differences": comparison.differences,
+        "expected_differences": comparison.expected_differences,
+        "oracle_shares": comparison.shares,
+    }
 
 
 def write_report(
     folder: pathlib.Path,
     title: str,
     comparisons: Sequence[Comparison],
-    said: Mapping[str, Probabilities],
-    validation: Examples,
-    test: Examples,
     *,
-    events: Sequence[str],
-    synthetic: bool,
     wording: page.Wording = page.WINDOWS,
     pictures: Sequence[pathlib.Path] = (),
 ) -> None:
@@ -53,36 +45,25 @@ def write_report(
       folder: of the run.
       title: of the page.
       comparisons: the first is drawn, all are tabulated.
-      said: probabilities by method.
-      validation: where thresholds come from.
-      test: what is scored.
-      events: names of the events.
-      synthetic: whether the data are simulated, which is then said everywhere.
       wording: what an example is called, and when an event counts.
       pictures: further figures in the folder.
     """
-    note = SIMULATED if synthetic else ""
-    titled = len(comparisons) > 1
-    tables = [line for c in comparisons for line in _tables(c, events, wording, titled)]
+    first = comparisons[0]
+    note, titled = note_of(first.data), len(comparisons) > 1
+    tables = [line for c in comparisons for line in _tables(c, wording, titled)]
     print("\n" + "\n".join(tables))
     head = [f"# {title}", ""]
     if note:
         head += [f"**This is {note}.** Scores tell how methods compare on this simulator.", ""]
-    cards, horizon = comparisons[0].cards, wording.horizon
-    figures = [*pictures, plots.skill(cards, folder / "skill.png", horizon=horizon, note=note)]
-    for k, event in enumerate(events):
-        drawn = {name: columns(p, validation, test, k)[1] for name, p in said.items()}
-        figures += _figures(folder, drawn, event, f"{event} {horizon}", note)
-    figures += _training(folder, note)
-    reading = page.READING + (page.READING_SIMULATED if synthetic else [])
+    figures = [*pictures, *_figures(folder, first, wording.horizon, note), *_training(folder, note)]
+    reading = page.READING + (page.READING_SIMULATED if note else [])
     text = [*head, *tables, *reading, *(f"![{p.stem}]({p.name})\n" for p in figures)]
     (folder / "report.md").write_text("\n".join(text))
     print(f"Report and figures: {folder / 'report.md'}")
 
 
-def _tables(
-    comparison: Comparison, events: Sequence[str], wording: page.Wording, titled: bool
-) -> list[str]:
+def _tables(comparison: Comparison, wording: page.Wording, titled: bool) -> list[str]:
+    events = comparison.data.events
     lines = [f"## {comparison.title}", ""] if titled else []
     for event in events:
         first = next(iter(comparison.cards.values()))[event]
@@ -105,13 +86,19 @@ def _tables(
 
 
 def _figures(
-    folder: pathlib.Path, drawn: Mapping[str, Any], event: str, title: str, note: str
+    folder: pathlib.Path, comparison: Comparison, horizon: str, note: str
 ) -> list[pathlib.Path]:
-    slug = event.strip("≥").replace(".", "_")
-    return [
-        plots.reliability(drawn, folder / f"reliability_{slug}.png", title=title, note=note),
-        plots.discrimination(drawn, folder / f"discrimination_{slug}.png", title=title, note=note),
-    ]
+    data = comparison.data
+    figures = [plots.skill(comparison.cards, folder / "skill.png", horizon=horizon, note=note)]
+    for k, event in enumerate(data.events):
+        drawn = {name: columns(f, data, k)[1] for name, f in comparison.forecasts.items()}
+        how = {"title": f"{event} {horizon}", "note": note}
+        slug = event.strip("≥").replace(".", "_")
+        figures += [
+            plots.reliability(drawn, folder / f"reliability_{slug}.png", **how),
+            plots.discrimination(drawn, folder / f"discrimination_{slug}.png", **how),
+        ]
+    return figures
 
 
 def _training(folder: pathlib.Path, note: str) -> list[pathlib.Path]:

@@ -1,4 +1,4 @@
-"""From a TFDS data source to the table of forecasts that everything else works on."""
+"""Windows as examples: pictures of regions, and the flares of the 24 h after and before."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,42 +7,16 @@ import numpy as np
 from jaxtyping import Float
 
 from jsolar.data.rendered import RenderedColumn
+from jsolar.data.stored import StoredColumn, read_columns
+from jsolar.forecast.examples import Examples
+from jsolar.sun.conventions import FLARE_CLASSES
 from jsolar.sun.flares.catalogue import goes_flux
 from jsolar.sun.flares.labels import WindowLabel, events
 from jsolar.sun.simulate import SunConfig
-from jsolar.sun.simulate.flaring import TRUTH_CLASSES
-from jsolar.types import Events, Examples
-
-_READ_AT_ONCE = 256
+from jsolar.types import Events, Rows
 
 
-class StoredColumn:
-    """A column that stays on disk; rows are read when they are asked for.
-
-    It stands wherever an array ``[n, ...]`` is indexed by rows, so that data larger than the
-    memory stream through the same code.
-    """
-
-    def __init__(self, source: Any, name: str):
-        self._source, self._name = source, name
-
-    def __len__(self) -> int:
-        return len(self._source)
-
-    def __getitem__(self, rows: Any) -> np.ndarray:
-        index = np.arange(len(self))[rows]
-        first = np.asarray(self._source[0][self._name])
-        read = self._source.__getitems__(index.ravel().tolist()) if index.size else []
-        values = np.array([row[self._name] for row in read], first.dtype)
-        return values.reshape((*index.shape, *first.shape))
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """As of an array."""
-        return (len(self), *np.shape(self._source[0][self._name]))
-
-
-def flare_examples(
+def window_examples(
     source: Any,
     *,
     classes: Sequence[str] = ("C1.0", "M1.0"),
@@ -74,9 +48,7 @@ def flare_examples(
     thresholds = [goes_flux(name) for name in classes]
     after, before = _label(columns, ""), _label(columns, "previous_")
     return Examples(
-        id=columns["id"].astype(str),
-        region=columns["region"],
-        issue_time=columns["issue_time"].astype("datetime64[s]"),
+        rows=rows_of(columns),
         inputs={
             "image": image,
             "keywords": columns["keywords"],
@@ -86,6 +58,19 @@ def flare_examples(
         true_probability=_truth(columns["true_probability"], classes),
         state_probability=_truth(columns["state_probability"], classes),
     )
+
+
+def rows_of(columns: Mapping[str, np.ndarray]) -> Rows:
+    """Who the rows of a flare data set are; ``issue_time`` holds seconds since 1970.
+
+    Example:
+      >>> columns = {"id": np.array([b"a"], object), "region": np.array([377]),
+      ...            "issue_time": np.array([0])}
+      >>> rows_of(columns).time.astype(str).tolist()
+      ['1970-01-01T00:00:00']
+    """
+    time = columns["issue_time"].astype("datetime64[s]")
+    return Rows(columns["id"].astype(str), columns["region"], time)
 
 
 def known_or_nan(previous: Events) -> Float[np.ndarray, "n k"]:
@@ -98,22 +83,13 @@ def known_or_nan(previous: Events) -> Float[np.ndarray, "n k"]:
     return np.where(previous.known, previous.happened, np.nan).astype(np.float32)
 
 
-def read_columns(source: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
-    """Columns of a data source as arrays, read a few hundred rows at a time."""
-    parts: dict[str, list[np.ndarray]] = {name: [] for name in names}
-    for start in range(0, len(source), _READ_AT_ONCE):
-        rows = source.__getitems__(range(start, min(start + _READ_AT_ONCE, len(source))))
-        for name in names:
-            parts[name].append(np.stack([row[name] for row in rows]))
-    return {name: np.concatenate(pieces) for name, pieces in parts.items()}
-
-
-def _label(columns: dict[str, np.ndarray], prefix: str) -> WindowLabel:
-    flux = columns[f"{prefix}flux_w_m2"]
-    unattributed = columns[f"{prefix}unattributed_flux_w_m2"]
-    none = np.zeros(len(flux), np.int64)
-    floor = float(columns["floor_w_m2"].max())
-    return WindowLabel(flux, unattributed, none, none, none, columns[f"{prefix}complete"], floor)
+def _label(columns: Mapping[str, np.ndarray], prefix: str) -> WindowLabel:
+    return WindowLabel(
+        columns[f"{prefix}flux_w_m2"],
+        columns[f"{prefix}unattributed_flux_w_m2"],
+        columns[f"{prefix}complete"],
+        float(columns["floor_w_m2"].max()),
+    )
 
 
 def _rendered(scenes: Any, keys: np.ndarray, facts: Mapping[str, Any]) -> RenderedColumn:
@@ -125,6 +101,6 @@ def _rendered(scenes: Any, keys: np.ndarray, facts: Mapping[str, Any]) -> Render
 
 def _truth(stored: Float[np.ndarray, "n t"], classes: Sequence[str]) -> np.ndarray | None:
     """The columns of these classes, if the data are simulated and hold them."""
-    if np.isnan(stored).all() or not set(classes) <= set(TRUTH_CLASSES):
+    if np.isnan(stored).all() or not set(classes) <= set(FLARE_CLASSES):
         return None
-    return stored[:, [TRUTH_CLASSES.index(name) for name in classes]].astype(np.float64)
+    return stored[:, [FLARE_CLASSES.index(name) for name in classes]].astype(np.float64)

@@ -81,35 +81,6 @@ def restore_best(manager: ocp.CheckpointManager, state: TrainState) -> TrainStat
     return _usable(restored, state)
 
 
-def save_params(folder: pathlib.Path, params: PyTree) -> None:
-    """Write parameters alone, all that forecasting needs; an earlier copy is replaced."""
-    with ocp.StandardCheckpointer() as checkpointer:
-        checkpointer.save(folder.resolve(), params, force=True)
-
-
-def restore_params(folder: pathlib.Path, like: PyTree) -> PyTree:
-    """Parameters from `save_params`, whatever devices they were trained on.
-
-    Args:
-      folder: where they are.
-      like: shapes and dtypes, e.g. ``jax.eval_shape(model.init, key, inputs)``.
-
-    Returns:
-      Parameters on the first device.
-
-    Raises:
-      FileNotFoundError: the folder holds none.
-    """
-    if not folder.exists():
-        raise FileNotFoundError(f"{folder} does not exist: let the experiment finish first")
-    place = jax.sharding.SingleDeviceSharding(jax.devices()[0])
-    abstract = jax.tree.map(
-        lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=place), like
-    )
-    with ocp.StandardCheckpointer() as checkpointer:
-        return checkpointer.restore(folder.resolve(), abstract)
-
-
 def _storable(state: TrainState) -> dict[str, PyTree]:
     """Plain arrays: random keys become their bits, tuples of optax become lists."""
     return {

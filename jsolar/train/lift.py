@@ -3,11 +3,13 @@
 `scan` and `vmap` turn a step into a larger pure step; `jit` and `pmap` compile one. They compose:
 ``jit(vmap(scan(step)))`` trains many seeds for many steps in one call. All give the same
 parameters to float32 tolerance. The compiled ones donate the state: use what they return.
+`on_mesh` and `on_copies` add where the state lies; `jsolar.train.fit` takes them from `LIFTS`.
 """
 
+import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -17,6 +19,44 @@ from jsolar.train.step import Metrics, Step, identity
 from jsolar.types import Batch, PyTree, TrainState
 
 Compiled = Callable[[TrainState, Batch], tuple[TrainState, Metrics]]
+
+
+class Lifted(NamedTuple):
+    """A compiled step, and where it wants its state.
+
+    Attributes:
+      place: from a state to one that lies on the devices as the step wants it.
+      step: ``(state, batch) -> (state, metrics)`` of placed states.
+      collect: from a placed state to a plain one, to validate and to save.
+    """
+
+    place: Callable[[TrainState], TrainState]
+    step: Compiled
+    collect: Callable[[TrainState], TrainState]
+
+
+def on_mesh(step: Step, *, batch_size: int, steps_per_call: int = 1) -> Lifted:
+    """`jit` over all devices that divide the batch: one state, each device a part of the batch.
+
+    Args:
+      step: one step.
+      batch_size: examples in a step, over all devices.
+      steps_per_call: more than one are lifted by `scan`.
+
+    Returns:
+      The compiled step.
+    """
+    mesh, many = data_mesh(_devices(batch_size)), steps_per_call > 1
+    whole = NamedSharding(mesh, PartitionSpec())
+    compiled = jit(scan(step) if many else step, mesh, batch_axis=int(many))
+    return Lifted(lambda state: jax.device_put(state, whole), compiled, lambda state: state)
+
+
+def on_copies(step: Step, *, batch_size: int, steps_per_call: int = 1) -> Lifted:
+    """`pmap` over all devices that divide the batch, each with a copy of the state."""
+    devices, many = _devices(batch_size), steps_per_call > 1
+    compiled = pmap(scan(step) if many else step, devices, batch_axis=int(many))
+    return Lifted(partial(replicate, devices=devices), compiled, one_copy)
 
 
 def data_mesh(devices: list[Any] | None = None) -> Mesh:
@@ -52,12 +92,13 @@ def jit(step: Step, mesh: Mesh | None = None, *, batch_axis: int = 0) -> Compile
     )
 
 
-def pmap(step: Step, devices: list[Any] | None = None) -> Compiled:
+def pmap(step: Step, devices: list[Any] | None = None, *, batch_axis: int = 0) -> Compiled:
     """The classic data-parallel step; `jit` with a mesh does the same and is JAX's advice now.
 
     Args:
-      step: a step whose batch has its examples on the first axis.
+      step: a step, or a lifted one.
       devices: all by default. The batch must divide by their number.
+      batch_axis: axis of the examples in a batch; 1 after `scan`.
 
     Returns:
       ``(state, batch) -> (state, metrics)`` on a state from `replicate`; one copy is had back
@@ -68,12 +109,14 @@ def pmap(step: Step, devices: list[Any] | None = None) -> Compiled:
     parallel = jax.pmap(
         lambda state, batch: step(state, batch, all_sum=add),
         axis_name="devices",
+        in_axes=(0, batch_axis),
         devices=devices,
         donate_argnums=0,
     )
 
     def split(leaf: Any) -> Any:
-        return leaf.reshape(len(devices), -1, *leaf.shape[1:])
+        before, after = leaf.shape[:batch_axis], leaf.shape[batch_axis + 1 :]
+        return leaf.reshape(*before, len(devices), -1, *after)
 
     def lifted(state: TrainState, batch: Batch) -> tuple[TrainState, Metrics]:
         state, metrics = parallel(state, jax.tree.map(split, batch))
@@ -135,3 +178,13 @@ def vmap(step: Step, *, same_batch: bool = True) -> Step:
         return jax.vmap(each, in_axes=(0, None if same_batch else 0))(state, batch)
 
     return lifted
+
+
+LIFTS = {"jit": on_mesh, "pmap": on_copies}
+"""By the names that `jsolar.train.config.TrainConfig.parallel` knows."""
+
+
+def _devices(batch_size: int) -> list[Any]:
+    """As many devices as divide the batch."""
+    devices = jax.devices()
+    return devices[: math.gcd(batch_size, len(devices))]

@@ -11,13 +11,11 @@ import orbax.checkpoint as ocp
 from tqdm import tqdm
 
 from jsolar.train import checkpoint
-from jsolar.train.lift import Compiled
+from jsolar.train.lift import Lifted
 from jsolar.train.log import Log, write
 from jsolar.train.step import Metrics
-from jsolar.types import Batch, PyTree, TrainState
-
-Evaluate = Callable[[PyTree], dict[str, float]]
-"""``evaluate(params) -> measurements`` on validation data."""
+from jsolar.train.validation import Evaluate
+from jsolar.types import Batch, TrainState
 
 
 class TrainingDivergedError(ValueError):
@@ -26,7 +24,7 @@ class TrainingDivergedError(ValueError):
 
 def train(
     state: TrainState,
-    step: Compiled,
+    lifted: Lifted,
     batches: Iterator[Batch],
     *,
     steps: int,
@@ -42,7 +40,7 @@ def train(
 
     Args:
       state: where to start: new, or from `checkpoint.restore_last`.
-      step: a compiled step; with ``steps_per_call > 1`` one lifted by `lift.scan`.
+      lifted: the compiled step, see `jsolar.train.lift.LIFTS`.
       batches: Grain's iterator.
       steps: the last step.
       every: steps between validations, divisible by ``steps_per_call`` as ``steps`` is.
@@ -50,7 +48,7 @@ def train(
       score: of these measurements, the larger the better.
       checkpoints: from `checkpoint.open_checkpoints`.
       log: from `log.open_log`.
-      steps_per_call: steps that one call of ``step`` does.
+      steps_per_call: steps that one call of the compiled step does.
       name: shown by the progress bar.
 
     Returns:
@@ -63,10 +61,13 @@ def train(
     if steps % steps_per_call or every % steps_per_call:
         raise ValueError(f"steps={steps} and every={every} must be multiples of {steps_per_call}")
     done, pending, seen, since = int(state.step), [], 0, time.perf_counter()
+    if done >= steps:
+        return state
+    placed = lifted.place(state)
     with tqdm(total=steps, initial=done, desc=name, unit="step") as bar:
         while done < steps:
-            batch = _next(batches, steps_per_call)
-            state, metrics = step(state, batch)
+            batch = next_batches(batches, steps_per_call)
+            placed, metrics = lifted.step(placed, batch)
             pending.append(metrics)
             seen += np.size(batch.mask)
             done += steps_per_call
@@ -74,6 +75,7 @@ def train(
             if done % every == 0 or done == steps:
                 means = _means(pending, name, done)  # waits for the device
                 means["examples_per_s"] = seen / (time.perf_counter() - since)
+                state = lifted.collect(placed)
                 measured = evaluate(state.params)
                 write(log, done, {**means, **{f"validation_{k}": v for k, v in measured.items()}})
                 checkpoint.save(checkpoints, state, batches, score=score(measured))
@@ -83,7 +85,8 @@ def train(
     return state
 
 
-def _next(batches: Iterator[Batch], n: int) -> Any:
+def next_batches(batches: Iterator[Batch], n: int) -> Any:
+    """The next batch as it is, or ``n > 1`` of them stacked on a new first axis."""
     if n == 1:
         return next(batches)
     return jax.tree.map(lambda *leaves: np.stack(leaves), *[next(batches) for _ in range(n)])

@@ -81,7 +81,7 @@ def make_step(
 
     Example:
       >>> import numpy as np
-      >>> from jsolar.losses import events as losses
+      >>> from jsolar.losses.events import cross_entropy
       >>> from jsolar.models.mlp import MLPConfig, mlp
       >>> from jsolar.types import Events
       >>> model, optimizer = mlp(MLPConfig(hidden=()), outputs=1), optax.sgd(0.5)
@@ -89,7 +89,7 @@ def make_step(
       >>> batch = Batch(jnp.array([[1.0], [-1.0]]), Events(yes, yes | True), yes[:, 0] | True,
       ...               jnp.arange(2))
       >>> state = init_state(jax.random.key(0), model, optimizer, batch.inputs)
-      >>> step = jax.jit(make_step(model, losses.cross_entropy(), optimizer))
+      >>> step = jax.jit(make_step(model, cross_entropy(), optimizer))
       >>> for _ in range(50):
       ...     state, metrics = step(state, batch)
       >>> bool(metrics["loss"] < 0.1)

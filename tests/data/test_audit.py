@@ -8,17 +8,16 @@ from hypothesis import strategies as st
 from jsolar.data.audit import LeakError, check_splits, check_statistics
 from jsolar.data.normalise import fit_columns
 from jsolar.data.splits import chronological
-from jsolar.types import Events, Examples, take
+from jsolar.types import Rows, take
 
 ORIGIN = np.datetime64("2012-01-01", "s")
 HOUR = np.timedelta64(3600, "s")
 
 
-def table(region, hours, prefix: str = "") -> Examples:
+def table(region, hours, prefix: str = "") -> Rows:
     region, hours = np.atleast_1d(region), np.atleast_1d(hours)
-    known = np.ones((len(region), 1), bool)
     names = [f"{prefix}{r}-{h}" for r, h in zip(region, hours, strict=True)]
-    return Examples(np.array(names), region, ORIGIN + hours * HOUR, {}, Events(known, known))
+    return Rows(np.array(names), region, ORIGIN + hours * HOUR)
 
 
 CLEAN = {
@@ -33,7 +32,7 @@ def test_clean_splits_pass_even_where_windows_touch() -> None:
 
 
 def test_an_empty_split_shares_nothing() -> None:
-    empty = take(CLEAN["train"]._replace(inputs={}), np.zeros(0, int))
+    empty = take(CLEAN["train"], np.zeros(0, int))
     check_splits({"train": CLEAN["train"], "validation": empty, "test": CLEAN["test"]})
 
 
@@ -60,7 +59,7 @@ def test_many_shared_regions_are_abridged() -> None:
 def test_overlapping_windows_are_counted_and_the_remedy_named(hours: float) -> None:
     """Anywhere from a day before the other split begins until its last window has passed."""
     seconds = np.timedelta64(int(hours * 3600), "s")
-    late = table([8], [0])._replace(issue_time=np.array([ORIGIN + seconds]))
+    late = table([8], [0])._replace(time=np.array([ORIGIN + seconds]))
     pair = {"train": late, "validation": CLEAN["validation"]}
     with pytest.raises(LeakError, match=r"1 label windows? of train .* validation: drop the rows"):
         check_splits(pair)
@@ -83,15 +82,15 @@ def test_the_window_is_as_long_as_told() -> None:
 def test_our_own_splits_pass(rows: list[tuple[int, int]]) -> None:
     region, hours = np.array(rows).T
     whole = table(region, hours)
-    number = chronological(whole.region, whole.issue_time)
+    number = chronological(whole.group, whole.time)
     check_splits({str(i): take(whole, number == i) for i in range(3)})
 
 
 def test_statistics_of_training_regions_pass_and_others_are_named() -> None:
     values = np.arange(3.0)[:, None]
     train = CLEAN["train"]
-    check_statistics(fit_columns(values, train.region), train)
-    check_statistics(fit_columns(values[:1], train.region[:1]), train)
+    check_statistics(fit_columns(values, train.group), train)
+    check_statistics(fit_columns(values[:1], train.group[:1]), train)
     with pytest.raises(LeakError, match=r"1 region \(7\) outside the training set: fit it on tra"):
         check_statistics(fit_columns(values, np.array([1, 2, 7])), train)
 

@@ -18,9 +18,9 @@ INPUTS = {
 TARGETS = Events(np.arange(N)[:, None] % 2 == 0, np.ones((N, 1), bool))
 
 
-def stream(**options):
-    options = {"batch_size": 5, "seed": 3, "threads": 1} | options
-    return training_batches(INPUTS, TARGETS, **options)
+def stream(*, seed: int = 3, **options):
+    options = {"batch_size": 5, "threads": 1} | options
+    return training_batches(jax.random.key(seed), INPUTS, TARGETS, **options)
 
 
 def rows(batches, count: int) -> np.ndarray:
@@ -39,7 +39,7 @@ def test_every_epoch_has_an_order_of_its_own() -> None:
     assert tuple(epochs[0]) != tuple(range(N))
 
 
-def test_the_order_is_a_function_of_the_seed() -> None:
+def test_the_order_is_a_function_of_the_key() -> None:
     first = rows(stream(), 10)
     np.testing.assert_array_equal(rows(stream(), 10), first)
     np.testing.assert_array_equal(rows(stream(threads=4), 10), first)

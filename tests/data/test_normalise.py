@@ -17,8 +17,8 @@ from jsolar.data.normalise import (
     fit_pictures,
     from_json,
     normalise,
-    to_json,
 )
+from jsolar.writing import plain
 
 RNG = np.random.default_rng(0)
 
@@ -121,7 +121,7 @@ def test_polarity_is_kept_and_tails_are_logarithmic() -> None:
 def test_stored_form_reads_back_bit_by_bit(centre: float, unit: float, regions) -> None:
     for shape in ((), (3,)):
         kept = Normaliser(np.full(shape, centre), np.full(shape, unit), np.array(regions))
-        again = from_json(json.loads(json.dumps(to_json(kept))))
+        again = from_json(json.loads(json.dumps(plain(kept))))
         for column, other in zip(kept, again, strict=True):
             np.testing.assert_array_equal(column, other)
             assert column.shape == other.shape

@@ -58,12 +58,12 @@ def test_stored_days_become_examples(config, tmp_path) -> None:
     built = build(config, tmp_path)
     sources = {name: built.as_data_source(name) for name in ("train", "validation", "test")}
     tables = {name: region_day_examples(source) for name, source in sources.items()}
-    check_splits({name: table.examples for name, table in tables.items()})
-    order = np.argsort(tables["train"].examples.id)  # TFDS shuffles
+    check_splits({name: table.examples.rows for name, table in tables.items()})
+    order = np.argsort(tables["train"].examples.rows.id)  # TFDS shuffles
     counts = tables["train"].counts[order]
     assert counts.tolist() == [[0, 0], [1, 0], [2, 1], [3, 1], [0, 0]]
     train = tables["train"].examples
-    assert train.id[order[0]] == "noaa-11101-2011-02-09"
+    assert train.rows.id[order[0]] == "noaa-11101-2011-02-09"
     assert train.inputs["features"].shape[0] == 5
     assert train.inputs["mcintosh"][0] == "EKC"
 

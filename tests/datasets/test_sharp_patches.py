@@ -9,7 +9,7 @@ import pytest
 from jsolar.data.audit import check_splits
 from jsolar.datasets.solar_flares.features import SPLITS
 from jsolar.datasets.solar_flares.sharp import sharp, usable_headers
-from jsolar.forecast.window_examples import flare_examples
+from jsolar.forecast.window_examples import window_examples
 from tests.datasets.tiny import (
     HARPS,
     build,
@@ -88,12 +88,12 @@ def test_places_and_truth(rows) -> None:
 
 def test_splits_are_stored_apart_and_read_back(config, tmp_path) -> None:
     built = build(config, tmp_path)
-    tables = {name: flare_examples(built.as_data_source(name)) for name in SPLITS}
-    check_splits(tables)
-    assert [sorted(set(t.region.tolist())) for t in tables.values()] == [
+    tables = {name: window_examples(built.as_data_source(name)) for name in SPLITS}
+    check_splits({name: table.rows for name, table in tables.items()})
+    assert [sorted(set(t.rows.group.tolist())) for t in tables.values()] == [
         [1, 2, 3, 4, 5], [6, 7], [8, 9, 10]
     ]  # fmt: skip
-    first = tables["train"].id.tolist().index("harp-000001-2011-02-10T02:00:00")
+    first = tables["train"].rows.id.tolist().index("harp-000001-2011-02-10T02:00:00")
     assert tables["train"].events.happened[first].tolist() == [True, True], "≥ C1.0, ≥ M1.0"
     assert built.info.metadata["synthetic"] is False
     flux = [row["flux_w_m2"] for row in built.as_data_source("train")]

@@ -15,7 +15,7 @@ from jsolar.datasets.solar_flares import synthetic as module
 from jsolar.datasets.solar_flares.features import SPLITS
 from jsolar.datasets.solar_flares.synthetic_flares import catalogue, chunks
 from jsolar.datasets.solar_flares.synthetic_futures import Present, state_probabilities
-from jsolar.forecast.window_examples import flare_examples
+from jsolar.forecast.window_examples import window_examples
 from jsolar.sun.fields.keywords import patch_keywords
 from jsolar.sun.flares.faults import CatalogueFaults
 from jsolar.sun.simulate import cycle
@@ -156,16 +156,16 @@ def test_futures_are_simulated_of_the_rows_that_want_them(windows, count: int) -
 def test_pictures_rendered_from_scenes_are_the_stored_ones(built, tmp_path) -> None:
     other = build(tiny_synthetic(pictures="rendered"), tmp_path)
     for name in SPLITS:
-        stored = flare_examples(built.as_data_source(name))
+        stored = window_examples(built.as_data_source(name))
         for in_memory in (True, False):
-            rendered = flare_examples(
+            rendered = window_examples(
                 other.as_data_source(name), in_memory=in_memory, facts=other.info.metadata
             )
             pictures = rendered.inputs["image"]
             assert pictures.shape == stored.inputs["image"].shape
             rows = np.array([1, 0, len(pictures) - 1])
             np.testing.assert_allclose(pictures[rows], stored.inputs["image"][rows], atol=1e-2)
-            np.testing.assert_array_equal(rendered.id, stored.id)
+            np.testing.assert_array_equal(rendered.rows.id, stored.rows.id)
             np.testing.assert_array_equal(rendered.inputs["keywords"], stored.inputs["keywords"])
     assert "image" not in other.info.features
     with pytest.raises(ValueError, match="pictures must be"):
@@ -173,11 +173,11 @@ def test_pictures_rendered_from_scenes_are_the_stored_ones(built, tmp_path) -> N
 
 
 def test_no_region_and_no_window_is_in_two_splits(built, splits) -> None:
-    tables = {name: flare_examples(built.as_data_source(name)) for name in SPLITS}
-    check_splits(tables)
-    regions = [len(set(table.region)) for table in tables.values()]
+    tables = {name: window_examples(built.as_data_source(name)) for name in SPLITS}
+    check_splits({name: table.rows for name, table in tables.items()})
+    regions = [len(set(table.rows.group)) for table in tables.values()]
     assert regions[0] >= regions[2] >= regions[1] >= 1
-    assert [len(rows) for rows in splits] == [len(table.id) for table in tables.values()]
+    assert [len(rows) for rows in splits] == [len(table.rows.id) for table in tables.values()]
 
 
 def test_regions_born_just_before_a_border_are_not_lost(windows) -> None:

@@ -93,6 +93,6 @@ def test_real_region_days_are_forecast_with_skill(realdata, tmp_path: pathlib.Pa
     assert tss["random forest"]["value"] == pytest.approx(0.60, abs=0.06)
     assert tss["McIntosh–Poisson"]["value"] == pytest.approx(0.54, abs=0.05)
     assert tss["persistence"]["value"] == pytest.approx(0.32, abs=0.03)
-    cards = summary["without_unattributed"]["cards"]
+    cards = summary["without_unattributed"]["models"]
     excluded = [c["MLP"]["≥M1.0"]["numbers"]["known"] for c in (summary["models"], cards)]
     assert excluded[1] < excluded[0] == 4541

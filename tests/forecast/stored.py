@@ -1,4 +1,4 @@
-"""A data source as TFDS hands it out: ``from data.stored import Stored``."""
+"""A data source as TFDS hands it out: ``from tests.forecast.stored import Stored``."""
 
 from collections.abc import Sequence
 from typing import Any

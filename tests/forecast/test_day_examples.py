@@ -44,8 +44,8 @@ def test_events_are_what_the_table_counts() -> None:
     assert split.examples.events.known.all()
     previous = [[np.nan] * 3, [1, 1, 0], [0, 0, 0]]
     np.testing.assert_array_equal(split.examples.inputs["previous"], previous)
-    assert str(split.examples.issue_time[0]) == "2011-02-14T00:30:00"
-    assert split.examples.id[2] == "noaa-11161-2011-02-15"
+    assert str(split.examples.rows.time[0]) == "2011-02-14T00:30:00"
+    assert split.examples.rows.id[2] == "noaa-11161-2011-02-15"
     assert split.examples.inputs["mcintosh"].tolist() == ["EKC", "DXI", ""]
 
 

@@ -4,10 +4,11 @@ import jax
 import numpy as np
 
 from jsolar.forecast.fitting import PATH_ORACLE, STATE_ORACLE, fit_all, forecast_all
-from jsolar.forecast.methods.baselines import climatology, persistence
+from jsolar.forecast.methods import Method
 from jsolar.forecast.methods.calibrated import calibrated
-from jsolar.types import Method
-from tests.forecast.toy import TEST, TRAIN, VALIDATION
+from jsolar.forecast.methods.climatology import climatology
+from jsolar.forecast.methods.persistence import persistence
+from tests.forecast.toy import DATA, TEST, TRAIN, VALIDATION
 
 
 def noise() -> Method:
@@ -30,7 +31,7 @@ def test_every_method_gets_the_examples_in_order_and_its_own_key() -> None:
 
         return Method(fit)
 
-    forecasts = fit_all(jax.random.key(0), {n: spy(n) for n in "cab"}, TRAIN, VALIDATION)
+    forecasts = fit_all(jax.random.key(0), {n: spy(n) for n in "cab"}, DATA)
     assert list(forecasts) == list(seen) == ["c", "a", "b"]
     assert all(train is TRAIN and v is VALIDATION for _, train, v in seen.values())
     assert len({str(key) for key, *_ in seen.values()}) == 3
@@ -38,15 +39,11 @@ def test_every_method_gets_the_examples_in_order_and_its_own_key() -> None:
 
 def test_another_method_does_not_change_the_others() -> None:
     alone, both = (
-        forecast_all(
-            fit_all(jax.random.key(0), {name: noise() for name in names}, TRAIN, VALIDATION),
-            VALIDATION,
-            TEST,
-        )
+        forecast_all(fit_all(jax.random.key(0), {name: noise() for name in names}, DATA), DATA)
         for names in (["b"], ["a", "b"])
     )
     assert alone["b"].test[0, 0] == both["b"].test[0, 0] != both["a"].test[0, 0]
-    other = fit_all(jax.random.key(1), {"b": noise()}, TRAIN, VALIDATION)
+    other = fit_all(jax.random.key(1), {"b": noise()}, DATA)
     assert other["b"](TEST.inputs)[0, 0] != alone["b"].test[0, 0]
 
 
@@ -56,8 +53,8 @@ def test_what_is_said_of_validation_and_test_and_by_which_rule() -> None:
         "persistence": persistence(),
         "calibrated climatology": calibrated(climatology()),
     }
-    forecasts = fit_all(jax.random.key(0), methods, TRAIN, VALIDATION)
-    said = forecast_all(forecasts, VALIDATION, TEST)
+    forecasts = fit_all(jax.random.key(0), methods, DATA)
+    said = forecast_all(forecasts, DATA)
     assert list(said) == list(methods)
     for name, probabilities in said.items():
         expected = forecasts[name](VALIDATION.inputs), forecasts[name](TEST.inputs)
@@ -74,7 +71,8 @@ def test_the_oracle_speaks_only_where_both_splits_are_simulated() -> None:
     truth = np.random.default_rng(0).random((1150, 2))
     validation = VALIDATION._replace(true_probability=truth[:150])
     test = TEST._replace(true_probability=truth[150:])
-    said = forecast_all({}, validation, test)
+    simulated = DATA._replace(validation=validation, test=test)
+    said = forecast_all({}, simulated)
     assert list(said) == [PATH_ORACLE]
     np.testing.assert_array_equal(said[PATH_ORACLE].validation, truth[:150])
     np.testing.assert_array_equal(said[PATH_ORACLE].test, truth[150:])
@@ -82,7 +80,8 @@ def test_the_oracle_speaks_only_where_both_splits_are_simulated() -> None:
     known = [
         rows._replace(state_probability=rows.true_probability / 2) for rows in (validation, test)
     ]
-    said = forecast_all({}, *known)
+    said = forecast_all({}, DATA._replace(validation=known[0], test=known[1]))
     assert list(said) == [STATE_ORACLE, PATH_ORACLE]
     np.testing.assert_array_equal(said[STATE_ORACLE].test, truth[150:] / 2)
-    assert forecast_all({}, VALIDATION, test) == forecast_all({}, validation, TEST) == {}
+    assert forecast_all({}, DATA._replace(test=test)) == {}
+    assert forecast_all({}, DATA._replace(validation=validation)) == {}

@@ -10,20 +10,24 @@ import jax.numpy as jnp
 import matplotlib.image
 import numpy as np
 import pytest
-import tyro
 
-from jsolar import run
-from jsolar.data.normalise import Normaliser, fit_pictures, to_json
+from jsolar import models
+from jsolar.data.normalise import Normaliser, fit_pictures
 from jsolar.forecast import predict
+from jsolar.forecast.compare import Comparison
+from jsolar.forecast.examples import Data, Examples
 from jsolar.forecast.methods.calibrated import Calibrated, calibrated
-from jsolar.forecast.methods.neural import TrainConfig, forecaster, neural, normalised
-from jsolar.losses import events as losses
-from jsolar.models.cnn import CNNConfig, cnn
-from jsolar.models.mlp import MLPConfig, mlp
+from jsolar.forecast.methods.neural import NetworkForecaster, neural
+from jsolar.forecast.saved import save_forecaster
+from jsolar.losses.events import cross_entropy
+from jsolar.models.cnn import CNNConfig
+from jsolar.models.mlp import MLPConfig
+from jsolar.predict import command as run_command
+from jsolar.run import Run
 from jsolar.sun.fields.keywords import PATCH_KEYWORDS, patch_keywords
 from jsolar.sun.files.sharp import read_sharp
-from jsolar.train import checkpoint
-from jsolar.types import Events, Examples
+from jsolar.train.config import TrainConfig
+from jsolar.types import Events, Rows
 from jsolar.verify.events.calibration import Platt
 from tests.sun.files.make_fits import write_full_disk, write_sharp
 
@@ -56,18 +60,20 @@ def examples(n: int, region: int) -> Examples:
     pictures = np.random.default_rng(region).normal(0, 100, (n, 16, 16, 1)).astype(np.float32)
     strong = np.abs(pictures).mean((1, 2)) > 80
     return Examples(
-        id=np.arange(n).astype(str),
-        region=region + np.arange(n),
-        issue_time=np.datetime64("2011-01-01", "s") + np.arange(n),
+        rows=Rows(
+            id=np.arange(n).astype(str),
+            group=region + np.arange(n),
+            time=np.datetime64("2011-01-01", "s") + np.arange(n),
+        ),
         inputs={"image": pictures},
         events=Events(np.tile(strong, (1, 2)), np.ones((n, 2), bool)),
     )
 
 
-def save(folder, forecast, *, network="mlp", config=NETWORK, reads="image", data=DATA, cards=None):
-    this = run.Run("flare_cnn", "smoke", None, folder)
-    details = {"folder": network, "network": network, "config": config, "reads": reads}
-    predict.save_model(this, "CNN", forecast, cards or CARDS, **details, data=data)
+def save(folder, forecast, *, data=DATA, cards=CARDS) -> None:
+    known = Data(*[examples(1, 1)] * 3, tuple(cards), data)
+    comparison = Comparison("all", known, {}, {"CNN": cards}, {}, {}, {})
+    save_forecaster(Run("flare_cnn", "smoke", None, folder), "CNN", forecast, comparison)
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +81,10 @@ def finished(tmp_path_factory):
     """The folder of a small network of pictures, and the method as it was fitted."""
     folder = tmp_path_factory.mktemp("finished")
     method = neural(
-        mlp(NETWORK, outputs=2),
+        NETWORK,
         reads="image",
         fit_normaliser=fit_pictures,
-        loss=losses.cross_entropy(),
+        loss=cross_entropy(),
         config=TrainConfig(epochs=2, batch_size=15, evaluations=1),
         folder=folder / "mlp",
     )
@@ -94,30 +100,32 @@ def sharp(tmp_path) -> pathlib.Path:
 
 def command(*words: object) -> None:
     """As from the command line."""
-    arguments = [str(word) for word in words]
-    run.guarded("jsolar.predict", lambda: tyro.cli(predict.main, args=arguments))
+    run_command([str(word) for word in words])
 
 
-def by_hand(folder: pathlib.Path, *, network: str, config, reads: str, inputs, platt: Platt):
+def by_hand(folder: pathlib.Path, *, config, reads: str, inputs, platt: Platt) -> Calibrated:
     """A run whose parameters are drawn at random; its forecast."""
     width = len(PATCH_KEYWORDS) if reads == "keywords" else 1
     normaliser = Normaliser(np.zeros(width), np.full(width, 40.0), np.array([1]))
     outputs = len(platt.slope)
-    make = {"cnn": cnn, "mlp": mlp}[network]
-    model = normalised(make(config, outputs=outputs), reads, normaliser)
-    params = jax.jit(model.init)(jax.random.key(1), inputs)
+    params = jax.jit(models.make(config, outputs=outputs).init)(jax.random.key(1), inputs[reads])
     params["Dense_1"]["bias"] = jnp.array([30.0, -30.0, 0.5])[:outputs]
-    checkpoint.save_params(folder / network / "params", params)
-    (folder / network / "normaliser.json").write_text(json.dumps(to_json(normaliser)))
-    forecast = Calibrated(forecaster(model, params, reads=reads), platt)
-    cards = {f"≥M{k}.0": {"threshold": 0.1 * k} for k in range(1, outputs + 1)}
-    save(folder, forecast, network=network, config=config, reads=reads, cards=cards)
+    forecast = Calibrated(NetworkForecaster(config, outputs, reads, normaliser, params), platt)
+    save(
+        folder, forecast, cards={f"≥M{k}.0": {"threshold": 0.1 * k} for k in range(1, outputs + 1)}
+    )
     return forecast
+
+
+def judged(folder: pathlib.Path, sharp: pathlib.Path):
+    """The record, the picture and the shares of its pixels."""
+    record, cut, shares = predict.forecast(predict.load(folder / "model"), read_sharp(sharp))
+    return record, cut.image, shares
 
 
 def test_a_saved_run_says_what_the_fitted_method_said(finished, sharp) -> None:
     folder, fitted = finished
-    record, image, shares = predict.forecast(predict.load(folder), read_sharp(sharp))
+    record, image, shares = judged(folder, sharp)
     np.testing.assert_allclose(image[None], picture(sharp), rtol=1e-5, atol=1e-3)
     expected = fitted({"image": picture(sharp).astype(np.float32)})[0]
     said = [event["probability"] for event in record["events"].values()]
@@ -139,21 +147,20 @@ def test_every_network_also_when_it_is_very_sure(tmp_path, sharp, network, event
     keywords = patch_keywords(image[0, ..., 0], degrees_per_pixel=0.12, mu=mu)
     inputs = {"image": image, "keywords": np.asarray(keywords)[None]}
     platt = Platt(jnp.full(events, 0.05), jnp.array([0.1, -0.2, 0.3])[:events])
-    how = {"network": network, "config": config, "reads": reads, "platt": platt}
-    fitted = by_hand(tmp_path, inputs=inputs, **how)
-    record, _, _ = predict.forecast(predict.load(tmp_path), read_sharp(sharp))
+    fitted = by_hand(tmp_path, config=config, reads=reads, inputs=inputs, platt=platt)
+    record, _, _ = judged(tmp_path, sharp)
     said = [event["probability"] for event in record["events"].values()]
     np.testing.assert_allclose(said, fitted(inputs)[0], rtol=1e-4)
     assert record["cos_heliocentric_angle"] == pytest.approx(mu, abs=2e-3)
 
 
 def test_the_shares_add_up_to_the_log_odds_of_the_last_event(finished, sharp) -> None:
-    trained = predict.load(finished[0])
-    _, image, shares = predict.forecast(trained, read_sharp(sharp))
+    network = finished[1].forecaster
+    _, image, shares = judged(finished[0], sharp)
 
     def logit(image):
         inputs = {"image": image[None], "keywords": jnp.zeros((1, len(PATCH_KEYWORDS)))}
-        return float(trained.model.apply(trained.params, inputs)[0][0, 1])
+        return float(network.model.apply(network.params, inputs)[0][0, 1])
 
     difference = logit(jnp.asarray(image)) - logit(jnp.zeros_like(image))
     assert abs(difference) > 1e-3
@@ -194,9 +201,8 @@ def test_json_picture_and_what_is_printed(finished, sharp, tmp_path, capsys) -> 
 
 
 def test_a_run_on_real_data_gives_no_such_warning(finished, sharp, tmp_path, capsys) -> None:
-    folder, fitted = finished
+    _, fitted = finished
     real = tmp_path / "real"
-    shutil.copytree(folder / "mlp", real / "mlp")
     save(real, fitted, data={**DATA, "synthetic": False})
     command(real, sharp)
     record = json.loads((real / "forecasts" / f"{NAME}.json").read_text())
@@ -308,17 +314,17 @@ def test_no_file_is_an_error(finished, tmp_path, capsys) -> None:
 
 def unfinished(folder: pathlib.Path) -> None:
     """As a run stands after its training."""
-    (folder / "model.json").unlink()
+    (folder / "model" / "model.json").unlink()
     (folder / "config.json").write_text("{}")
 
 
 def without_parameters(folder: pathlib.Path) -> None:
-    shutil.rmtree(folder / "mlp" / "params")
+    shutil.rmtree(folder / "model" / "params")
 
 
 def changed(folder: pathlib.Path, **changes: object) -> None:
-    card = json.loads((folder / "model.json").read_text())
-    (folder / "model.json").write_text(json.dumps({**card, **changes}))
+    card = json.loads((folder / "model" / "model.json").read_text())
+    (folder / "model" / "model.json").write_text(json.dumps({**card, **changes}))
 
 
 BAD_RUNS = {
@@ -326,24 +332,29 @@ BAD_RUNS = {
     "unfinished": (unfinished, "model.json does not exist", "--workdir of a finished run"),
     "no parameters": (without_parameters, "params does not exist", "let the experiment finish"),
     "cut short": (
-        lambda folder: (folder / "model.json").write_text('{"experiment": "fl'),
+        lambda folder: (folder / "model" / "model.json").write_text('{"experiment": "fl'),
         "model.json holds no model",
-        "use a finished run of experiments.flare_cnn",
+        "use a finished run",
     ),
     "another program's": (
-        lambda folder: (folder / "model.json").write_text('{"weights": "model.bin"}'),
+        lambda folder: (folder / "model" / "model.json").write_text('{"weights": "model.bin"}'),
         "model.json holds no model",
-        "use a finished run of experiments.flare_cnn",
+        "use a finished run",
     ),
     "unknown network": (
         lambda folder: changed(folder, network="transformer"),
         "model.json holds no model",
-        "use a finished run of experiments.flare_cnn",
+        "use a finished run",
     ),
     "unknown input": (
         lambda folder: changed(folder, reads="features"),
         "model.json holds no model",
         "use a finished run of experiments.flare_cnn",
+    ),
+    "unknown task": (
+        lambda folder: changed(folder, task="weather"),
+        "holds no model that this version knows",
+        "'weather'",
     ),
     "unknown option": (
         lambda folder: changed(folder, config={"hidden": [6], "attention": True}),
@@ -365,8 +376,9 @@ def test_bad_runs_are_refused_by_name(
         assert part in sentence
 
 
-def test_only_calibrated_methods_are_saved(finished, tmp_path) -> None:
-    shutil.copytree(finished[0] / "mlp", tmp_path / "mlp")
+def test_only_calibrated_networks_are_saved(finished, tmp_path) -> None:
     with pytest.raises(TypeError, match=r"CNN is not calibrated: wrap it in calibrated"):
-        save(tmp_path, finished[1].forecast)
-    assert not (tmp_path / "model.json").exists()
+        save(tmp_path, finished[1].forecaster)
+    with pytest.raises(TypeError, match=r"CNN is no network and cannot be saved"):
+        save(tmp_path, Calibrated(lambda inputs: inputs, finished[1].platt))
+    assert not list(tmp_path.iterdir())

@@ -6,8 +6,10 @@ import jax
 import numpy as np
 import pytest
 
-from jsolar.forecast.compare import Probabilities, columns, differences, shares
-from jsolar.types import Events, Examples
+from jsolar.forecast.compare import columns, differences, shares
+from jsolar.forecast.examples import Data, Examples
+from jsolar.forecast.fitting import Probabilities
+from jsolar.types import Events, Rows
 from jsolar.verify.events.scorecard import interval_dict, paired
 from jsolar.verify.intervals import Rules
 
@@ -22,13 +24,14 @@ def examples(seed: int, regions: int = 80, days: int = 6) -> Examples:
     day = np.datetime64("2100-01-01", "s") + np.arange(n) * np.timedelta64(1, "D")
     events = Events(rng.random((n, 2)) < truth, rng.random((n, 2)) < 0.9)
     region = np.repeat(np.arange(regions), days)
-    return Examples(np.arange(n).astype(str), region, day, {}, events, truth, truth)
+    return Examples(Rows(np.arange(n).astype(str), region, day), {}, events, truth, truth)
 
 
 VALIDATION, TEST = examples(1), examples(2)
+DATA = Data(VALIDATION, VALIDATION, TEST, ("a", "b"), {})
 
 
-def said(blur: float) -> Probabilities:
+def blurred(blur: float) -> Probabilities:
     rng = np.random.default_rng(9)
     both = []
     for rows in (VALIDATION, TEST):
@@ -37,12 +40,12 @@ def said(blur: float) -> Probabilities:
     return Probabilities(*both)
 
 
-METHODS = {"good": said(0.05), "poor": said(0.5), "best": said(0.0)}
+METHODS = {"good": blurred(0.05), "poor": blurred(0.5), "best": blurred(0.0)}
 
 
 @pytest.fixture(scope="module")
 def found():
-    return shares(KEY, METHODS, VALIDATION, TEST, "best", events=["a", "b"], rules=RULES)
+    return shares(KEY, METHODS, DATA, "best", rules=RULES)
 
 
 def test_shares_fall_with_the_quality_of_the_forecast(found) -> None:
@@ -54,26 +57,24 @@ def test_shares_fall_with_the_quality_of_the_forecast(found) -> None:
 
 
 def test_each_share_is_a_paired_quotient_of_expected_scores(found) -> None:
-    a, b = (columns(METHODS[name], VALIDATION, TEST, 1) for name in ("poor", "best"))
+    a, b = (columns(METHODS[name], DATA, 1) for name in ("poor", "best"))
     by_hand = paired(KEY, a, b, compare=operator.truediv, expected=True, rules=RULES)
     assert found["poor"]["b"] == interval_dict(by_hand)
 
 
 def test_nobody_knows_the_best_on_real_data() -> None:
-    real = TEST._replace(true_probability=None)
-    assert shares(KEY, METHODS, VALIDATION, real, "best", events=["a", "b"]) == {}
-    assert shares(KEY, METHODS, VALIDATION, TEST, "another", events=["a", "b"]) == {}
-    pairs = [("good", "poor")]
-    how = {"events": ["a", "b"], "expected": True}
-    assert differences(KEY, METHODS, VALIDATION, real, pairs, **how) == {}
+    real = DATA._replace(test=TEST._replace(true_probability=None))
+    assert shares(KEY, METHODS, real, "best") == {}
+    assert shares(KEY, METHODS, DATA, "another") == {}
+    assert differences(KEY, METHODS, real, [("good", "poor")], expected=True) == {}
 
 
 def test_expected_differences_leave_out_the_luck_of_what_happened() -> None:
     """The same expectation, as happened and as probable; the interval is narrower."""
-    how = {"pairs": [("good", "poor")], "events": ["a", "b"], "rules": RULES}
-    observed = differences(KEY, METHODS, VALIDATION, TEST, **how)["good − poor"]["b"]
-    expected = differences(KEY, METHODS, VALIDATION, TEST, **how, expected=True)["good − poor"]["b"]
-    a, b = (columns(METHODS[name], VALIDATION, TEST, 1) for name in ("good", "poor"))
+    how = {"pairs": [("good", "poor")], "rules": RULES}
+    observed = differences(KEY, METHODS, DATA, **how)["good − poor"]["b"]
+    expected = differences(KEY, METHODS, DATA, **how, expected=True)["good − poor"]["b"]
+    a, b = (columns(METHODS[name], DATA, 1) for name in ("good", "poor"))
     assert expected == interval_dict(paired(KEY, a, b, expected=True, rules=RULES))
     assert 0 < expected["value"] != observed["value"]
     assert expected["high"] - expected["low"] < observed["high"] - observed["low"]

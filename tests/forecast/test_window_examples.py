@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jsolar.forecast.window_examples import StoredColumn, flare_examples, known_or_nan, read_columns
+from jsolar.data.stored import StoredColumn, read_columns
+from jsolar.forecast.window_examples import known_or_nan, window_examples
 from jsolar.types import Events, take
 from tests.forecast.stored import Stored
 
@@ -46,7 +47,7 @@ THRESHOLDS = {"C1.0": 1e-6, "M1.0": 1e-5, "X1.0": 1e-4}
 @pytest.mark.parametrize("classes", [("C1.0", "M1.0"), ("X1.0",), ("M1.0", "C1.0")])
 def test_events_and_what_is_known_of_them(classes) -> None:
     source = stored()
-    examples = flare_examples(source, classes=classes)
+    examples = window_examples(source, classes=classes)
     c = source.columns
     for k, name in enumerate(classes):
         level = THRESHOLDS[name]
@@ -66,27 +67,27 @@ def test_events_and_what_is_known_of_them(classes) -> None:
 
 def test_columns_keep_their_rows_and_types() -> None:
     source = stored()
-    examples = flare_examples(source)
+    examples = window_examples(source)
     c = source.columns
-    assert examples.id.tolist()[:2] == [b"r-0".decode(), "r-1"]
-    assert examples.id.dtype.kind == "U"
-    np.testing.assert_array_equal(examples.region, c["region"])
+    assert examples.rows.id.tolist()[:2] == [b"r-0".decode(), "r-1"]
+    assert examples.rows.id.dtype.kind == "U"
+    np.testing.assert_array_equal(examples.rows.group, c["region"])
     np.testing.assert_array_equal(examples.inputs["image"], c["image"])
     np.testing.assert_array_equal(examples.inputs["keywords"], c["keywords"])
-    assert examples.issue_time.dtype == np.dtype("datetime64[s]")
-    assert str(examples.issue_time[0]) == "2011-03-13T07:06:40"
+    assert examples.rows.time.dtype == np.dtype("datetime64[s]")
+    assert str(examples.rows.time[0]) == "2011-03-13T07:06:40"
     assert set(examples.inputs) == {"image", "keywords", "previous"}, "no look into the future"
 
 
 def test_truth_is_that_of_the_classes_and_none_on_real_data() -> None:
     truth = stored().columns["true_probability"]
-    found = flare_examples(stored(), classes=("X1.0", "C1.0")).true_probability
+    found = window_examples(stored(), classes=("X1.0", "C1.0")).true_probability
     np.testing.assert_array_equal(found, truth[:, [3, 0]])
-    known_now = flare_examples(stored(), classes=("X1.0", "C1.0")).state_probability
+    known_now = window_examples(stored(), classes=("X1.0", "C1.0")).state_probability
     np.testing.assert_array_equal(known_now, truth[:, [3, 0]] ** 2)
     for without in (
-        flare_examples(stored(simulated=False)),
-        flare_examples(stored(), classes=("C5.0",)),
+        window_examples(stored(simulated=False)),
+        window_examples(stored(), classes=("C5.0",)),
     ):
         assert without.true_probability is None
         assert without.state_probability is None
@@ -94,16 +95,16 @@ def test_truth_is_that_of_the_classes_and_none_on_real_data() -> None:
 
 def test_empty_split_and_class_below_the_floor_are_told() -> None:
     with pytest.raises(ValueError, match="no examples: use more regions"):
-        flare_examples(stored(0))
+        window_examples(stored(0))
     with pytest.raises(ValueError, match="complete from 1e-06"):
-        flare_examples(stored(), classes=("B1.0",))
+        window_examples(stored(), classes=("B1.0",))
     with pytest.raises(ValueError, match="complete from 5e-06"):
-        flare_examples(stored(floor=5e-6))
+        window_examples(stored(floor=5e-6))
 
 
 def test_pictures_may_stay_on_disk() -> None:
     source = stored()
-    image = flare_examples(source, in_memory=False).inputs["image"]
+    image = window_examples(source, in_memory=False).inputs["image"]
     assert isinstance(image, StoredColumn)
     assert (len(image), image.shape) == (N, (N, 4, 3, 1))
     source.read = 0

@@ -1,8 +1,9 @@
-"""Toy examples: ``from methods.toy import toy``."""
+"""Toy examples: ``from tests.forecast.toy import toy``."""
 
 import numpy as np
 
-from jsolar.types import Events, Examples
+from jsolar.forecast.examples import Data, Examples
+from jsolar.types import Events, Rows
 
 
 def toy(n: int = 400, *, seed: int = 0, first_region: int = 11000) -> Examples:
@@ -23,9 +24,11 @@ def toy(n: int = 400, *, seed: int = 0, first_region: int = 11000) -> Examples:
     happened = np.stack([keywords[:, 0] + (keywords[:, 1] - 5) / 3 > 0.5, rng.random(n) < 0.3], 1)
     known = rng.random((n, 2)) < 0.9
     return Examples(
-        id=np.array([f"{seed}-{i}" for i in range(n)]),
-        region=first_region + np.arange(n) // 5,
-        issue_time=np.datetime64("2012-01-01", "s") + 3600 * np.arange(n),
+        rows=Rows(
+            id=np.array([f"{seed}-{i}" for i in range(n)]),
+            group=first_region + np.arange(n) // 5,
+            time=np.datetime64("2012-01-01", "s") + 3600 * np.arange(n),
+        ),
         inputs={"keywords": keywords, "previous": (rng.random((n, 2)) < 0.2).astype(np.float32)},
         events=Events(happened ^ ~known, known),
     )
@@ -34,3 +37,4 @@ def toy(n: int = 400, *, seed: int = 0, first_region: int = 11000) -> Examples:
 TRAIN = toy(seed=1)
 VALIDATION = toy(150, seed=2, first_region=12000)
 TEST = toy(1000, seed=3, first_region=13000)
+DATA = Data(TRAIN, VALIDATION, TEST, ("follows", "chance"), {"name": "toy", "synthetic": True})

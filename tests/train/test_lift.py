@@ -100,6 +100,24 @@ def test_all_lifts_agree(model: str, optimizer: str) -> None:
     assert_close(state, expected)
 
 
+@pytest.mark.parametrize("steps_per_call", [1, STEPS])
+@pytest.mark.parametrize("name", lift.LIFTS)
+def test_lifts_by_name_place_and_collect(name: str, steps_per_call: int) -> None:
+    """Also where four devices do not divide the batch: two of them take six examples."""
+    state, step = setup("mlp", "clipped")
+    lifted = lift.LIFTS[name](step, batch_size=6, steps_per_call=steps_per_call)
+    batches = [jax.tree.map(lambda leaf: leaf[:6], batch) for batch in BATCHES]
+    stacked = [jax.tree.map(lambda *leaves: np.stack(leaves), *batches)]
+    placed = lifted.place(state)
+    assert len(jax.tree.leaves(placed.params)[0].sharding.device_set) == 2
+    for batch in batches if steps_per_call == 1 else stacked:
+        placed, metrics = lifted.step(placed, batch)
+        assert metrics["loss"].shape == (() if steps_per_call == 1 else (STEPS,))
+    state, expected = lifted.collect(placed), reference("mlp", "clipped")
+    assert int(state.step) == STEPS
+    assert_close(state, expected)
+
+
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_vmap_over_seeds_equals_separate_runs(optimizer: str) -> None:
     model = "mlp"

@@ -13,7 +13,7 @@ from jsolar.losses import events as losses
 from jsolar.models.mlp import MLPConfig, mlp
 from jsolar.train import checkpoint, lift, loop
 from jsolar.train.log import open_log
-from jsolar.train.step import init_state, make_step
+from jsolar.train.step import Step, init_state, make_step
 from jsolar.types import Events
 
 RNG = np.random.default_rng(0)
@@ -27,20 +27,24 @@ class KilledError(Exception):
     """Stands for a kill."""
 
 
-def run(folder: pathlib.Path, *, kill_at: int | None = None, mesh=None, inputs=INPUTS, steps=20):
-    """Train as an experiment does; stop without any farewell at step ``kill_at``."""
+def on_one_device(step: Step, *, batch_size: int) -> lift.Lifted:
+    return lift.Lifted(lambda state: state, lift.jit(step), lambda state: state)
+
+
+def run(
+    folder: pathlib.Path, *, kill_at: int | None = None, on=on_one_device, inputs=INPUTS, steps=20
+):
+    """Train as `fit` does; stop without any farewell at step ``kill_at``."""
     state = init_state(jax.random.key(0), MODEL, OPTIMIZER, INPUTS)
-    if mesh is not None:
-        state = jax.device_put(state, jax.sharding.NamedSharding(mesh, jax.P()))
-    step = lift.jit(make_step(MODEL, losses.cross_entropy(), OPTIMIZER), mesh)
-    batches = training_batches(inputs, TARGETS, batch_size=8, seed=1, threads=1)
+    lifted = on(make_step(MODEL, losses.cross_entropy(), OPTIMIZER), batch_size=8)
+    batches = training_batches(jax.random.key(1), inputs, TARGETS, batch_size=8, threads=1)
     manager = checkpoint.open_checkpoints(folder / "checkpoints")
     state = checkpoint.restore_last(manager, state, batches)
 
     def stepping(state, batch):
-        if int(state.step) == kill_at:
+        if int(lifted.collect(state).step) == kill_at:
             raise KilledError
-        return step(state, batch)
+        return lifted.step(state, batch)
 
     def evaluate(params):
         error = np.abs(MODEL.apply(params, INPUTS)[0] - TARGETS.happened).mean()
@@ -50,7 +54,7 @@ def run(folder: pathlib.Path, *, kill_at: int | None = None, mesh=None, inputs=I
     try:
         return loop.train(
             state,
-            stepping,
+            lifted._replace(step=stepping),
             batches,
             steps=steps,
             every=5,
@@ -103,11 +107,12 @@ def test_best_checkpoint_is_kept_beside_the_last(tmp_path) -> None:
         assert int(checkpoint.restore_best(manager, last).step) == best["step"]
 
 
-def test_checkpoint_of_four_devices_restores_on_one(tmp_path) -> None:
+@pytest.mark.parametrize("on", lift.LIFTS.values(), ids=lift.LIFTS)
+def test_checkpoint_of_four_devices_restores_on_one(tmp_path, on) -> None:
     assert len(jax.devices()) == 4
-    four = run(tmp_path, mesh=lift.data_mesh())
+    four = run(tmp_path, on=on)
     one = init_state(jax.random.key(0), MODEL, OPTIMIZER, INPUTS)
-    batches = training_batches(INPUTS, TARGETS, batch_size=8, seed=1, threads=1)
+    batches = training_batches(jax.random.key(1), INPUTS, TARGETS, batch_size=8, threads=1)
     with checkpoint.open_checkpoints(tmp_path / "checkpoints") as manager:
         restored = checkpoint.restore_last(manager, one, batches)
     leaf = jax.tree.leaves(restored.params)[0]

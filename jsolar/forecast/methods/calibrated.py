@@ -6,25 +6,26 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from jsolar.types import Examples, Forecast, Inputs, Method
+from jsolar.forecast.examples import Examples, Inputs
+from jsolar.forecast.methods import Forecaster, Method
 from jsolar.verify.events.calibration import Platt, apply_platt, fit_platt, log_odds
 
 
 @dataclasses.dataclass(frozen=True)
 class Calibrated:
-    """A forecast behind a calibration; called like any other forecast.
+    """A forecaster behind a calibration; called like any other.
 
     Attributes:
-      forecast: uncalibrated.
+      forecaster: uncalibrated.
       platt: one slope and intercept for each event.
     """
 
-    forecast: Forecast
+    forecaster: Forecaster
     platt: Platt
 
     def __call__(self, inputs: Inputs) -> Float[np.ndarray, "n k"]:
         """Calibrated probabilities."""
-        return np.asarray(apply_platt(self.platt, log_odds(self.forecast(inputs))))
+        return np.asarray(apply_platt(self.platt, log_odds(self.forecaster(inputs))))
 
 
 def calibrated(method: Method) -> Method:
@@ -37,16 +38,16 @@ def calibrated(method: Method) -> Method:
       method: whose forecasts have an answer for every example.
 
     Returns:
-      A method whose forecast is `Calibrated`.
+      A method whose forecaster is `Calibrated`.
     """
 
-    def fit(key: Key[Array, ""], train: Examples, validation: Examples) -> Forecast:
-        forecast = method.fit(key, train, validation)
-        scores = log_odds(forecast(validation.inputs))
+    def fit(key: Key[Array, ""], train: Examples, validation: Examples) -> Calibrated:
+        forecaster = method.fit(key, train, validation)
+        scores = log_odds(forecaster(validation.inputs))
         happened, known = validation.events
         platt = jax.vmap(lambda x, y, w: fit_platt(x, y, where=w), in_axes=1)(
             scores, happened, known
         )
-        return Calibrated(forecast, platt)
+        return Calibrated(forecaster, platt)
 
     return Method(fit)

@@ -12,7 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from jsolar.types import Examples, Forecast, Inputs, Method
+from jsolar.forecast.examples import Examples, Inputs
+from jsolar.forecast.methods import Forecaster, Method
 
 Features = Callable[[Inputs], Float[np.ndarray, "n f"]]
 
@@ -29,7 +30,7 @@ def sklearn_method(classifier: Any, features: Features) -> Method:
       A method. An event that never or always happens in training gets its constant probability.
     """
 
-    def fit(key: Key[Array, ""], train: Examples, validation: Examples) -> Forecast:
+    def fit(key: Key[Array, ""], train: Examples, validation: Examples) -> Forecaster:
         del validation
         x = np.nan_to_num(features(train.inputs))
         models = [

@@ -35,12 +35,6 @@ SHARP_KEYWORDS = (
 GEOMETRY_KEYWORDS = ("CDELT1", "RSUN_REF", "RSUN_OBS", "DSUN_OBS")
 """What is needed to turn pixels into lengths."""
 
-MAXIMUM_LONGITUDE_DEG = 70.0
-"""Regions farther from the central meridian are no good to learn from; SWAN-SF and others agree."""
-
-GOOD_QUALITY = 0x10000
-"""``QUALITY`` below this, as Bobra & Couvidat (2015) require (doi:10.1088/0004-637X/798/2/135)."""
-
 _REQUIRED = ("HARPNUM", "CDELT1", "CRVAL1", "CRVAL2", "CRLN_OBS", "CRLT_OBS")
 _CENTRE = {"CRPIX1": "NAXIS1", "CRPIX2": "NAXIS2"}
 _TIMES = ("T_REC", "T_FRST1", "T_LAST1")
@@ -190,7 +184,7 @@ def read_segments(record: Mapping[str, SharpHeader]) -> dict[str, Shaped[np.ndar
     return pixels
 
 
-def cos_heliocentric(header: SharpHeader) -> Float[np.ndarray, "h w"]:
+def pixel_mu(header: SharpHeader) -> Float[np.ndarray, "h w"]:
     """μ, the cosine of the heliocentric angle, of every pixel; see `jsolar.sun.fields.cea.mu`.
 
     Args:

@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 
+from jsolar.sun.conventions import WINDOW_HOURS
 from jsolar.sun.flares.catalogue import FlareList
 from jsolar.sun.flares.index import index_flares, largest_between
 from jsolar.sun.units import SECONDS_PER_HOUR
@@ -33,23 +34,23 @@ class WindowLabel(NamedTuple):
     Attributes:
       flux_w_m2: largest flare attributed to the regions, W m⁻²; 0 where there is none.
       unattributed_flux_w_m2: largest flare of the window without a region; 0 where there is none.
-      c_flares: number of flares of class C attributed to the regions; so `m_flares`, `x_flares`.
-      m_flares: of class M.
-      x_flares: of class X.
       complete: the window lies within the coverage of the list and the record of the region.
       floor_w_m2: the list is complete from this flux on.
+      counts: ``Int[*n, 3]``, number of flares of class C, M and X attributed to the regions; None
+        where nobody counted.
     """
 
     flux_w_m2: Float[np.ndarray, "*n"]
     unattributed_flux_w_m2: Float[np.ndarray, "*n"]
-    c_flares: Int[np.ndarray, "*n"]
-    m_flares: Int[np.ndarray, "*n"]
-    x_flares: Int[np.ndarray, "*n"]
     complete: Bool[np.ndarray, "*n"]
     floor_w_m2: float
+    counts: Int[np.ndarray, "*n 3"] | None = None
 
 
-def after(issue_time: Moment, *, hours: float | int = 24.0) -> tuple[Moment, Moment]:
+_COLUMNS = ("flux_w_m2", "unattributed_flux_w_m2", "complete", "counts")
+
+
+def after(issue_time: Moment, *, hours: float | int = WINDOW_HOURS) -> tuple[Moment, Moment]:
     """The window ``(t, t + hours]`` that a forecast made at ``t`` is about.
 
     Args:
@@ -68,7 +69,7 @@ def after(issue_time: Moment, *, hours: float | int = 24.0) -> tuple[Moment, Mom
     return begin, begin + np.timedelta64(round(hours * SECONDS_PER_HOUR), "s")
 
 
-def before(issue_time: Moment, *, hours: float | int = 24.0) -> tuple[Moment, Moment]:
+def before(issue_time: Moment, *, hours: float | int = WINDOW_HOURS) -> tuple[Moment, Moment]:
     """The window ``(t - hours, t]`` that is known at ``t``: what persistence forecasts.
 
     Args:
@@ -150,7 +151,7 @@ def label_windows(
     source = flares.source
     complete = (source.begins <= begin) & (end <= source.ends)
     complete &= (records[0] <= begin) & (end <= records[1])
-    return WindowLabel._make((flux, unattributed, *total.T, complete, source.floor_w_m2))
+    return WindowLabel(flux, unattributed, complete, source.floor_w_m2, total)
 
 
 def label_window(
@@ -183,8 +184,8 @@ def label_window(
         name: np.array([at], "datetime64[s]") for name, at in records.items() if at is not None
     }
     window = (np.array([begin], "datetime64[s]"), np.array([end], "datetime64[s]"))
-    label = label_windows(flares, [regions], *window, **given)
-    return WindowLabel._make((*(column[0] for column in label[:-1]), label.floor_w_m2))
+    labels = label_windows(flares, [regions], *window, **given)
+    return labels._replace(**{name: getattr(labels, name)[0] for name in _COLUMNS})
 
 
 def event(
@@ -208,8 +209,7 @@ def event(
       ValueError: the threshold lies below the floor of the list, which then is silent about it.
 
     Example:
-      >>> label = WindowLabel(np.float64(6.6e-6), np.float64(1e-5), np.int64(7), np.int64(0),
-      ...                     np.int64(0), np.bool_(True), 1e-6)
+      >>> label = WindowLabel(np.float64(6.6e-6), np.float64(1e-5), np.bool_(True), 1e-6)
       >>> [tuple(map(bool, event(label, threshold))) for threshold in (1e-6, 1e-5)]
       [(True, True), (False, False)]
     """

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from jsolar.sun import units
+from jsolar.sun.conventions import FORECAST_LONGITUDE_DEG
 from jsolar.sun.simulate import cycle
 from jsolar.sun.simulate.config import SunConfig
 from jsolar.sun.simulate.region import RegionState, patch_radius_mm, separation_mm
@@ -76,7 +77,7 @@ def _longitude(key: Key[Array, ""], config: SunConfig) -> Float[Array, ""]:
     """Anywhere from which the region still comes, or stays, within 70° while we simulate."""
     days = config.steps * config.step_hours / units.HOURS_PER_DAY
     earliest = jnp.minimum(90.0 - units.SYNODIC_DEGREES_PER_DAY * days, 0.0)
-    return jax.random.uniform(key, minval=earliest, maxval=70.0)
+    return jax.random.uniform(key, minval=earliest, maxval=FORECAST_LONGITUDE_DEG)
 
 
 def _nest(

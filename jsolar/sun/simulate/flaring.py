@@ -13,9 +13,6 @@ from jsolar.sun.simulate.region import RegionState
 C1_W_M2 = 1e-6
 """Smallest simulated flare, C1.0."""
 
-TRUTH_CLASSES = ("C1.0", "M1.0", "M5.0", "X1.0")
-"""Classes whose true probability is stored with simulated data, "≥" each."""
-
 
 class FlareEvents(NamedTuple):
     """The flares of one region in a table of fixed length.

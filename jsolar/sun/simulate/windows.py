@@ -10,6 +10,7 @@ from jaxtyping import Array, Bool, Float, Int, Key, UInt
 
 from jsolar.keys import named
 from jsolar.sun import units
+from jsolar.sun.conventions import FORECAST_LONGITUDE_DEG, WINDOW_HOURS
 from jsolar.sun.simulate import evolve, flaring, picture_keys
 from jsolar.sun.simulate.config import SunConfig
 from jsolar.sun.simulate.field import Scene, picture, scene
@@ -20,9 +21,6 @@ SEEN_FLUX_MX = 3e20
 
 SEEN_LONGITUDE_DEG = 90.0
 """The limb."""
-
-FORECAST_LONGITUDE_DEG = 70.0
-"""Pictures are taken up to here, as usual: beyond, foreshortening spoils them."""
 
 
 class Windows(NamedTuple):
@@ -66,7 +64,7 @@ def observe_windows(
     size: int,
     degrees_per_pixel: float,
     thresholds_w_m2: Float[Array, "k"],
-    window_hours: float = 24.0,
+    window_hours: float = WINDOW_HOURS,
     phase: float | Float[Array, ""] = 0.4,
     config: SunConfig,
 ) -> Windows:

@@ -5,8 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 
-from jsolar.types import Forecasts
-
 
 class ForecastColumns(NamedTuple):
     """Forecasts of one event by one method, one row an example.
@@ -30,7 +28,7 @@ class ForecastColumns(NamedTuple):
     threshold: float | None = None
 
 
-class Rows(NamedTuple):
+class Usable(NamedTuple):
     """`ForecastColumns` with blocks numbered from 0, ready to be compiled for.
 
     Attributes:
@@ -50,37 +48,7 @@ class Rows(NamedTuple):
     threshold: Float[np.ndarray, ""]
 
 
-def event_columns(
-    forecasts: Forecasts, event: int, *, true_probability: Float[np.ndarray, "n k"] | None = None
-) -> ForecastColumns:
-    """The columns of one event out of the forecasts of several, with regions as blocks.
-
-    Args:
-      forecasts: of k events.
-      event: which of them, from 0.
-      true_probability: on simulated data.
-
-    Returns:
-      Columns.
-
-    Example:
-      >>> rows = Forecasts(
-      ...     np.array(["a"]), np.array([7]), np.array(["2011-02-15"], "datetime64[s]"),
-      ...     np.array([[True, False]]), np.array([[True, True]]), np.array([[0.9, 0.2]]),
-      ... )
-      >>> event_columns(rows, 1).probability
-      array([0.2])
-    """
-    return ForecastColumns(
-        forecasts.observed[:, event],
-        forecasts.known[:, event],
-        forecasts.probability[:, event],
-        forecasts.region,
-        None if true_probability is None else true_probability[:, event],
-    )
-
-
-def rows_and_blocks(columns: ForecastColumns, *, name: str) -> tuple[Rows, int]:
+def rows_and_blocks(columns: ForecastColumns, *, name: str) -> tuple[Usable, int]:
     """Number the blocks and check the columns.
 
     All blocks are numbered, also those without a usable row, so that methods that answer on
@@ -113,7 +81,7 @@ def rows_and_blocks(columns: ForecastColumns, *, name: str) -> tuple[Rows, int]:
     truth = columns.true_probability
     if truth is None:
         truth = np.full(len(usable), np.nan)
-    rows = Rows(
+    rows = Usable(
         observed=np.asarray(columns.observed, bool),
         usable=usable,
         probability=np.where(usable, probability, 0.0).astype(np.float32),
@@ -124,7 +92,7 @@ def rows_and_blocks(columns: ForecastColumns, *, name: str) -> tuple[Rows, int]:
     return rows, len(blocks)
 
 
-def positive_blocks(rows: Rows) -> int:
+def positive_blocks(rows: Usable) -> int:
     """How many blocks had an event on a usable row.
 
     Example:
@@ -136,7 +104,7 @@ def positive_blocks(rows: Rows) -> int:
     return len(np.unique(rows.block_index[rows.usable & rows.observed]))
 
 
-def count_rows(columns: ForecastColumns, rows: Rows) -> dict[str, int]:
+def count_rows(columns: ForecastColumns, rows: Usable) -> dict[str, int]:
     """How many examples there are of what kind, as a scorecard prints them.
 
     Args:

@@ -3,7 +3,7 @@
 import operator
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,13 +12,13 @@ from jaxtyping import Array, Float, Int, Key
 
 from jsolar.verify.events.columns import (
     ForecastColumns,
-    Rows,
+    Usable,
     count_rows,
     positive_blocks,
     rows_and_blocks,
 )
 from jsolar.verify.events.contingency import Table, at_thresholds_by_block, outcomes, total
-from jsolar.verify.events.ranking import area, mean_precision, rank
+from jsolar.verify.events.ranking import Ranked, area, mean_precision, rank
 from jsolar.verify.events.redrawn import chosen_anew
 from jsolar.verify.events.scores import SCORES, Score, tss
 from jsolar.verify.events.threshold import THRESHOLDS, best_index, choose_threshold
@@ -40,11 +40,63 @@ AT_THRESHOLD = (
 )  # fmt: skip
 """The scores of `jsolar.verify.events.scores` on a scorecard."""
 
-_NAMES = (
-    *AT_THRESHOLD,
-    "brier", "bss", "bss_test", "roc_auc", "average_precision",
-    "tss_redrawn", "tss_at_half", "tss_at_climatology", "tss_expected",
-)  # fmt: skip
+
+class Sums(NamedTuple):
+    """What rows add up to, and scores are made of.
+
+    Attributes:
+      chosen: table of what happened at the threshold.
+      half: the same at p = 0.5.
+      base_rate: the same at p = the base rate of training.
+      expected: at the threshold, with true probabilities in place of what happened.
+      rows: how many.
+      events: how many of them with an event.
+      squared: Σ (p − o)².
+      reference: Σ (base rate − o)².
+    """
+
+    chosen: Table
+    half: Table
+    base_rate: Table
+    expected: Table
+    rows: Float[Array, "*n"]
+    events: Float[Array, "*n"]
+    squared: Float[Array, "*n"]
+    reference: Float[Array, "*n"]
+
+
+def bss_test(sums: Sums) -> Float[Array, "..."]:
+    """Brier skill against the base rate of the rows themselves, 1 − Σ (p − o)² / n π (1 − π)."""
+    rate = ratio(sums.events, sums.rows)
+    return 1 - ratio(sums.squared, sums.rows * rate * (1 - rate))
+
+
+def _chosen(score: Score) -> Callable[[Sums], Any]:
+    return lambda sums: score(sums.chosen)
+
+
+OF_SUMS: dict[str, Callable[[Sums], Any]] = {
+    **{name: _chosen(SCORES[name]) for name in AT_THRESHOLD},
+    "brier": lambda sums: ratio(sums.squared, sums.rows),
+    "bss": lambda sums: 1 - ratio(sums.squared, sums.reference),
+    "bss_test": bss_test,
+    "tss_at_half": lambda sums: tss(sums.half),
+    "tss_at_climatology": lambda sums: tss(sums.base_rate),
+    "tss_expected": lambda sums: tss(sums.expected),
+}
+"""Scores that are functions of sums; a new one is a line here."""
+
+OF_RANKS: dict[str, Callable[[Ranked], Any]] = {
+    "roc_auc": area,
+    "average_precision": mean_precision,
+}
+"""Scores that are functions of the order of the forecasts; a new one is a line here."""
+
+REDRAWN = "tss_redrawn"
+"""The score whose threshold is chosen anew in each resample."""
+
+ONLY_EXPECTED = ("tss_expected",)
+"""Scores that need true probabilities."""
 
 Pair = tuple[ForecastColumns, ForecastColumns]
 
@@ -107,13 +159,13 @@ def scorecard(
     measured = _measure(
         key, chosen_on, scored_on, climatology, positive, blocks=(g, h), rules=rules
     )
-    threshold, counts, together = jax.device_get(measured)
-    names = _NAMES if test.true_probability is not None else _NAMES[:-1]
-    intervals = {name: Interval(*(c[i] for c in together)) for i, name in enumerate(names)}
+    threshold, counts, intervals = jax.device_get(measured)
+    if test.true_probability is None:
+        intervals = {name: x for name, x in intervals.items() if name not in ONLY_EXPECTED}
     return {
         "threshold": float(threshold),
         "threshold_from": "validation" if test.threshold is None else "the method",
-        "counts": dict(zip(Table._fields, map(_whole, counts.tolist()), strict=True)),
+        "counts": {name: _whole(float(count)) for name, count in counts._asdict().items()},
         "scores": {name: interval_dict(interval) for name, interval in intervals.items()},
         "numbers": {
             **count_rows(test, scored_on),
@@ -207,83 +259,80 @@ def _whole(count: float) -> int | float:
 @partial(jax.jit, static_argnames=("blocks", "rules"))
 def _measure(
     key: Key[Array, ""],
-    validation: Rows,
-    test: Rows,
-    climatology: Float[Array, ""],
+    validation: Usable,
+    test: Usable,
+    base_rate: Float[Array, ""],
     positive: Int[Array, "2"],
     *,
     blocks: tuple[int, int],
     rules: Rules,
-) -> tuple[Float[Array, ""], Float[Array, "4"], Interval]:
-    """Threshold, counts and the intervals of `_NAMES`, in one compiled program."""
+) -> tuple[Float[Array, ""], Table, dict[str, Interval]]:
+    """Threshold, table and the interval of every score, in one compiled program."""
     curves = _threshold_tables(validation, test, blocks)
     index = best_index(tss(total(curves[0])))
     chosen = jnp.where(index < 0, jnp.nan, jnp.asarray(THRESHOLDS)[index])
     fixed = ~jnp.isnan(test.threshold)
     threshold = jnp.where(fixed, test.threshold, chosen)
-    terms = _terms(test, jnp.stack([threshold, 0.5, climatology]), climatology)
-    sums = sums_by_block(terms, test.block_index, blocks=blocks[1])
+    structure, stacked = _stacked(_terms(test, threshold, base_rate))
+    by_block = sums_by_block(stacked, test.block_index, blocks=blocks[1])
 
-    def of_weights(weights: tuple[Float[Array, "g"], Float[Array, "h"]]) -> Float[Array, "s"]:
+    def of_weights(
+        weights: tuple[Float[Array, "g"], Float[Array, "h"]],
+    ) -> dict[str, Float[Array, ""]]:
         each = weights[1][test.block_index]
-        ranked = rank(test.observed, test.probability, where=test.usable, weights=each)
-        of_sums = _of_sums(weighted_sums(weights[1], sums))
-        found = of_sums | {
-            "roc_auc": area(ranked),
-            "average_precision": mean_precision(ranked),
-            "tss_redrawn": jnp.where(fixed, of_sums["tss"], chosen_anew(weights, *curves)),
-        }
-        return jnp.stack([found[name] for name in _NAMES])
+        ranks = rank(test.observed, test.probability, where=test.usable, weights=each)
+        sums = jax.tree.unflatten(structure, list(weighted_sums(weights[1], by_block)))
+        found = {name: score(sums) for name, score in OF_SUMS.items()}
+        found |= {name: score(ranks) for name, score in OF_RANKS.items()}
+        return found | {REDRAWN: jnp.where(fixed, found["tss"], chosen_anew(weights, *curves))}
 
-    enough = jnp.where(np.array(_NAMES) == "tss_redrawn", positive.min(), positive[1])
+    names = (*OF_SUMS, *OF_RANKS, REDRAWN)
+
+    def in_one_row(weights: Any) -> Float[Array, "s"]:  # which compiles in half the time
+        found = of_weights(weights)
+        return jnp.stack([found[name] for name in names])
+
     intervals = bootstrap(
         key,
-        of_weights,
+        in_one_row,
         blocks,
         rules=rules,
-        positive_blocks=enough,
+        positive_blocks=jnp.where(np.array(names) == REDRAWN, positive.min(), positive[1]),
         chunk=chunk_for(len(test.usable)),
     )
-    return threshold, sums[:, :4, 0].sum(0), intervals
+    by_name = {name: Interval(*(x[i] for x in intervals)) for i, name in enumerate(names)}
+    return threshold, jax.tree.unflatten(structure, list(by_block.sum(0))).chosen, by_name
 
 
-def _terms(
-    rows: Rows, thresholds: Float[Array, "3"], climatology: Float[Array, ""]
-) -> Float[Array, "n 5 4"]:
-    """What each row adds to the sums that `_of_sums` reads, in one array, which compiles fast.
+def _terms(rows: Usable, threshold: Float[Array, ""], base_rate: Float[Array, ""]) -> Sums:
+    """What each row adds to the sums."""
+    o, p = jnp.asarray(rows.observed, float), jnp.asarray(rows.probability)
 
-    Four tables (of what happened at three thresholds, and expected at the first), then 1, o,
-    (p − o)² and (climatology − o)².
-    """
-    o, p = rows.observed.astype(float), rows.probability
-    at = thresholds[jnp.array([0, 1, 2, 0])]
-    yes = jnp.where(jnp.isnan(at), jnp.nan, p[:, None] >= at)
-    happened = jnp.stack([o, o, o, rows.truth], axis=1)
-    squares = jnp.stack([jnp.ones_like(o), o, (p - o) ** 2, (climatology - o) ** 2], axis=1)
-    tables = outcomes(happened, yes, where=rows.usable)
-    return jnp.stack([*tables, jnp.where(rows.usable[:, None], squares, 0.0)], axis=1)
+    def table(happened: Float[Array, "n"], at: Float[Array, ""] | float) -> Table:
+        yes = jnp.where(jnp.isnan(at), jnp.nan, p >= at)
+        return outcomes(happened, yes, where=rows.usable)
+
+    each = (jnp.ones_like(o), o, (p - o) ** 2, (base_rate - o) ** 2)
+    return Sums(
+        table(o, threshold),
+        table(o, 0.5),
+        table(o, base_rate),
+        table(jnp.asarray(rows.truth), threshold),
+        *(jnp.where(rows.usable, x, 0.0) for x in each),
+    )
 
 
-def _of_sums(sums: Float[Array, "5 4"]) -> dict[str, Float[Array, ""]]:
-    """The scores that are functions of sums."""
-    chosen, half, climatology, expected = (Table(*sums[:4, i]) for i in range(4))
-    rows, events, squared, reference = sums[4]
-    rate = ratio(events, rows)
-    return {name: SCORES[name](chosen) for name in AT_THRESHOLD} | {
-        "brier": ratio(squared, rows),
-        "bss": 1 - ratio(squared, reference),
-        "bss_test": 1 - ratio(squared, rows * rate * (1 - rate)),
-        "tss_at_half": tss(half),
-        "tss_at_climatology": tss(climatology),
-        "tss_expected": tss(expected),
-    }
+def _stacked(terms: Sums) -> tuple[Any, Float[Array, "n m"]]:
+    """All columns in one array, which compiles fast, and how to take it apart again."""
+    leaves, structure = jax.tree.flatten(terms)
+    return structure, jnp.stack(leaves, axis=1)
 
 
 @partial(jax.jit, static_argnames=("score", "compare", "expected", "blocks", "rules"))
 def _compared(
     key: Key[Array, ""],
-    validation: list[Rows],
-    test: list[Rows],
+    validation: list[Usable],
+    test: list[Usable],
     positive: Int[Array, ""],
     *,
     score: Score,
@@ -307,7 +356,9 @@ def _compared(
     return block_bootstrap(key, sums, compared, rules=rules, positive_blocks=positive)
 
 
-def _threshold_tables(validation: Rows, test: Rows, blocks: tuple[int, int]) -> tuple[Table, Table]:
+def _threshold_tables(
+    validation: Usable, test: Usable, blocks: tuple[int, int]
+) -> tuple[Table, Table]:
     """Tables of each block at each threshold, of both sets in one go, which compiles faster."""
     g, h = blocks
     observed, probability, usable, block_index = (

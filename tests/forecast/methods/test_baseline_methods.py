@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from jsolar.forecast.methods.baselines import Rule, climatology, mcintosh_poisson, persistence
+from jsolar.forecast.methods.climatology import climatology
+from jsolar.forecast.methods.mcintosh import mcintosh_poisson
+from jsolar.forecast.methods.persistence import Rule, persistence
 from jsolar.types import Events, take
 from tests.forecast.toy import TEST, TRAIN, VALIDATION
 

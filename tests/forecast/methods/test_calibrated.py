@@ -4,8 +4,9 @@ import jax
 import numpy as np
 import pytest
 
+from jsolar.forecast.methods import Method
 from jsolar.forecast.methods.calibrated import Calibrated, calibrated
-from jsolar.types import Events, Method
+from jsolar.types import Events
 from tests.forecast.toy import TRAIN, toy
 
 KEY = jax.random.key(0)

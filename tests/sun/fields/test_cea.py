@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from jsolar.sun.fields.cea import cea_to_stonyhurst, mu
 from jsolar.sun.files.fits_file import read_header
-from jsolar.sun.files.sharp import cos_heliocentric, read_sharp, read_sharp_header
+from jsolar.sun.files.sharp import pixel_mu, read_sharp, read_sharp_header
 from tests.sun.files.make_fits import write_sharp
 
 
@@ -51,12 +51,12 @@ def _unit(latitude: np.ndarray | float, longitude: np.ndarray | float) -> np.nda
 
 def test_mu_is_1_below_the_observer_and_falls_to_the_limb(tmp_path: pathlib.Path) -> None:
     below = {"CRVAL1": 21.725103, "CRVAL2": -6.8279}
-    patch = cos_heliocentric(read_sharp_header(write_sharp(tmp_path, np.zeros((3, 5)), **below)))
+    patch = pixel_mu(read_sharp_header(write_sharp(tmp_path, np.zeros((3, 5)), **below)))
     assert patch.shape == (3, 5)
     assert patch[1, 2] == pytest.approx(1.0, abs=1e-12)
     assert patch.argmax() == 7
     limb = write_sharp(tmp_path, np.zeros((1, 801)), CRVAL1=21.725103 + 85.0, CRVAL2=0.0)
-    profile = cos_heliocentric(read_sharp_header(limb))[0]
+    profile = pixel_mu(read_sharp_header(limb))[0]
     assert (np.diff(profile) < 0).all()
     assert profile[0] > 0 > profile[-1]
 

@@ -12,7 +12,7 @@ from jsolar.sun import units
 from jsolar.sun.fields.inversion import blur, gradient, inversion_lines, magnitude, r_value
 from jsolar.sun.fields.keywords import PATCH_KEYWORDS, SIGNED_KEYWORDS, patch_keywords
 from jsolar.sun.fields.patches import block_mean
-from jsolar.sun.files.sharp import cos_heliocentric, read_sharp
+from jsolar.sun.files.sharp import pixel_mu, read_sharp
 
 SCALE = 0.12
 PIXEL_MM = SCALE * units.MM_PER_DEGREE
@@ -266,7 +266,7 @@ def test_real_patches(realdata: pathlib.Path) -> None:
     for harp, name in ((115, "*patch_sample_1*"), (377, "*377*")):
         (path,) = (realdata / "sharp").glob(f"{name}.magnetogram.fits")
         pixels, header = read_sharp(path)
-        found[harp] = keywords(pixels, scale=0.03, mu=cos_heliocentric(header))
+        found[harp] = keywords(pixels, scale=0.03, mu=pixel_mu(header))
         flux = 10 ** found[harp]["log_unsigned_flux_coarse"] * 1e18
         # USFLUX counts fewer pixels but the whole vector.
         assert 0.7 < flux / header.keywords["USFLUX"] < 2.0

@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from jsolar.types import Forecasts
 from jsolar.verify.events import scorecard as room
 from jsolar.verify.events import scores
-from jsolar.verify.events.columns import ForecastColumns, event_columns, rows_and_blocks
+from jsolar.verify.events.columns import ForecastColumns, rows_and_blocks
 from jsolar.verify.events.contingency import contingency, expected, outcomes
 from jsolar.verify.events.scorecard import AT_THRESHOLD, interval_dict, paired, scorecard
 from jsolar.verify.events.threshold import THRESHOLDS, choose_threshold
@@ -284,20 +283,3 @@ def test_paired_share_of_expected_counts_by_hand():
 def test_paired_refuses_other_rows():
     with pytest.raises(ValueError, match="same test rows"):
         paired(KEY, (VALIDATION, TEST), (VALIDATION, simulated(4)), rules=RULES)
-
-
-def test_columns_of_one_event():
-    forecasts = Forecasts(
-        id=np.array(["a", "b"]),
-        region=np.array([377, 401]),
-        issue_time=np.array(["2011-02-15", "2011-02-16"], "datetime64[s]"),
-        observed=np.array([[True, False], [False, False]]),
-        known=np.array([[True, True], [True, False]]),
-        probability=np.array([[0.9, 0.2], [0.3, 0.1]]),
-    )
-    columns = event_columns(forecasts, 1, true_probability=np.array([[0.5, 0.6], [0.7, 0.8]]))
-    assert columns.probability.tolist() == [0.2, 0.1]
-    assert columns.known.tolist() == [True, False]
-    assert columns.block.tolist() == [377, 401]
-    assert columns.true_probability.tolist() == [0.6, 0.8]
-    assert event_columns(forecasts, 0).true_probability is None

@@ -1,0 +1,48 @@
+"""Columns of a TFDS data source: read whole, or left on disk until rows are asked for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+_READ_AT_ONCE = 256
+
+
+class StoredColumn:
+    """A column that stays on disk; rows are read when they are asked for.
+
+    It stands wherever an array ``[n, ...]`` is indexed by rows, so that data larger than the
+    memory stream through the same code.
+
+    Args:
+      source: ``tfds.data_source("…", split=…)``, or anything indexed like one.
+      name: of the column.
+    """
+
+    def __init__(self, source: Any, name: str):
+        self._source, self._name = source, name
+
+    def __len__(self) -> int:
+        return len(self._source)
+
+    def __getitem__(self, rows: Any) -> np.ndarray:
+        index = np.arange(len(self))[rows]
+        first = np.asarray(self._source[0][self._name])
+        read = self._source.__getitems__(index.ravel().tolist()) if index.size else []
+        values = np.array([row[self._name] for row in read], first.dtype)
+        return values.reshape((*index.shape, *first.shape))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As of an array."""
+        return (len(self), *np.shape(self._source[0][self._name]))
+
+
+def read_columns(source: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Columns of a data source as arrays, read a few hundred rows at a time."""
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in names}
+    for start in range(0, len(source), _READ_AT_ONCE):
+        rows = source.__getitems__(range(start, min(start + _READ_AT_ONCE, len(source))))
+        for name in names:
+            parts[name].append(np.stack([row[name] for row in rows]))
+    return {name: np.concatenate(pieces) for name, pieces in parts.items()}

@@ -1,0 +1,46 @@
+"""Every model keeps the contract, and comes back from its card."""
+
+import json
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jsolar import models
+from jsolar.types import Model
+from jsolar.writing import plain
+
+INPUTS = {"cnn": jnp.ones((3, 16, 16, 1)), "mlp": jnp.ones((3, 5))}
+
+
+def test_the_battery_knows_every_model() -> None:
+    assert INPUTS.keys() == models.MODELS.keys()
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_init_and_apply(name: str) -> None:
+    kind, _ = models.MODELS[name]
+    model = models.make(kind(), outputs=4)
+    assert isinstance(model, Model)
+    params = model.init(jax.random.key(0), INPUTS[name])
+    output, _ = model.apply(params, INPUTS[name])
+    assert (output.shape, output.dtype) == ((3, 4), jnp.float32)
+    again = model.init(jax.random.key(0), INPUTS[name][:1])
+    jax.tree.map(np.testing.assert_array_equal, params, again)
+    assert all(leaf.dtype == jnp.float32 for leaf in jax.tree.leaves(params))
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_a_config_comes_back_from_json(name: str) -> None:
+    kind, _ = models.MODELS[name]
+    config = kind()
+    assert models.name_of(config) == name
+    assert models.config_from(name, json.loads(json.dumps(plain(config)))) == config
+
+
+def test_strangers_are_not_known() -> None:
+    with pytest.raises(KeyError):
+        models.make(object(), outputs=1)
+    with pytest.raises(TypeError, match="attention"):
+        models.config_from("mlp", {"attention": True})
