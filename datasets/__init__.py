@@ -23,4 +23,5 @@ if __name__ == "datasets":
 else:
     from jsolar.datasets.solar_flares import solar_flares_dataset_builder
 
-    BUILDERS = {"solar_flares": solar_flares_dataset_builder.Builder}
+    DATA_SETS = {"solar_flares": solar_flares_dataset_builder}
+    """By name the module of each, with `Builder`, `builder` and `CONFIGS`."""

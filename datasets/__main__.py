@@ -2,18 +2,13 @@
 
 import pathlib
 import sys
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import tensorflow_datasets as tfds
 import tyro
 
-import jsolar.datasets
-from jsolar import run
-from jsolar.datasets.solar_flares.noaa_regions import noaa_regions
-from jsolar.datasets.solar_flares.sharp import sharp
-from jsolar.datasets.solar_flares.solar_flares_dataset_builder import builder
-from jsolar.datasets.solar_flares.synthetic import synthetic
+from jsolar.datasets import DATA_SETS
+from jsolar.run import guarded
 
 PROGRAM = "python -m jsolar.datasets"
 
@@ -27,26 +22,27 @@ after import jsolar.datasets. Names to build ({PROGRAM} build NAME --help tells 
 
 
 OMIT_PREFIXES = (tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes)
-"""Options are called as the arguments of the functions in `BUILDS`."""
+"""Options are called as the arguments of the functions in ``CONFIGS`` of a data set."""
 
-BUILDS: dict[str, Callable[..., Any]] = {
-    "solar_flares/synthetic": synthetic,
-    "solar_flares/sharp": sharp,
-    "solar_flares/noaa_regions": noaa_regions,
+BUILDS = {
+    f"{name}/{config}": (module.builder, make)
+    for name, module in DATA_SETS.items()
+    for config, make in module.CONFIGS.items()
 }
 
 
 def build(name: str, arguments: list[str]) -> None:
     """Parse the options of a data set and prepare it."""
-    make = tyro.conf.arg(constructor=BUILDS[name])
+    builder, make = BUILDS[name]
+    options = tyro.conf.arg(constructor=make)
 
-    def prepare(config: Annotated[Any, make], data_dir: pathlib.Path | None = None) -> None:
+    def prepare(config: Annotated[Any, options], data_dir: pathlib.Path | None = None) -> None:
         prepared = builder(config, data_dir)
         prepared.download_and_prepare()
         sizes = ", ".join(f"{k} {v.num_examples}" for k, v in prepared.info.splits.items())
         print(f"{prepared.info.full_name}: {sizes} examples")
 
-    prepare.__doc__ = BUILDS[name].__doc__
+    prepare.__doc__ = make.__doc__
     program = f"{PROGRAM} build {name}"
     tyro.cli(prepare, prog=program, args=arguments, config=OMIT_PREFIXES)
 
@@ -59,7 +55,7 @@ def list_prepared(data_dir: pathlib.Path | None = None) -> None:
     """
     root = pathlib.Path(data_dir or tfds.core.constants.DATA_DIR).expanduser()
     print(f"Prepared in {root}:")
-    for name in jsolar.datasets.BUILDERS:
+    for name in DATA_SETS:
         for info in sorted((root / name).glob("*/[0-9]*/dataset_info.json")):
             print(f"  {name}/{info.parent.parent.name}:{info.parent.name}")
     print("To build: " + ", ".join(BUILDS))
@@ -79,4 +75,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    run.guarded("jsolar.datasets", lambda: main(sys.argv[1:]))
+    guarded("jsolar.datasets", lambda: main(sys.argv[1:]))

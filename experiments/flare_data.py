@@ -1,12 +1,15 @@
-"""The data of flare experiments: simulated on demand, or prepared from real SHARPs."""
+"""The data of flare experiments: simulated on demand, or prepared from real observations."""
 
 import dataclasses
 import pathlib
 from functools import partial
 from typing import Any
 
-from jsolar.forecast.examples import Data, checked
+from jsolar.forecast.day_examples import RegionDayExamples, region_day_examples
+from jsolar.forecast.examples import Data, Inputs, checked
 from jsolar.forecast.window_examples import window_examples
+from jsolar.sun.conventions import REGION_DAY_BORDERS
+from jsolar.sun.fields.keywords import PATCH_KEYWORDS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +44,20 @@ class Pictures:
     classes: tuple[str, ...] = ("C1.0", "M1.0")
 
 
+MANY = Pictures(
+    regions=30_000,
+    windows=50,
+    size=128,
+    degrees_per_pixel=0.12,
+    pictures="rendered",
+    in_memory=False,
+)
+"""1.5 million pictures at the lecture's scale."""
+
+FEW = Pictures(regions=120, size=16, degrees_per_pixel=0.96)
+"""For tests."""
+
+
 def load_pictures(chosen: Pictures, *, seed: int) -> Data:
     """Build the simulated data set that the config describes, or open a prepared one.
 
@@ -56,10 +73,59 @@ def load_pictures(chosen: Pictures, *, seed: int) -> Data:
       jsolar.data.audit.LeakError: its splits share regions or windows.
     """
     prepared = simulate(chosen, seed=seed) if chosen.data == "synthetic" else open_prepared(chosen)
-    told = facts(prepared)
-    read = partial(window_examples, classes=chosen.classes, in_memory=chosen.in_memory, facts=told)
+    about = facts(prepared)
+    read = partial(window_examples, classes=chosen.classes, in_memory=chosen.in_memory, facts=about)
     splits = {name: read(source) for name, source in sources(prepared).items()}
-    return checked(Data(**splits, events=event_names(chosen.classes), facts=told))
+    return checked(Data(**splits, events=event_names(chosen.classes), facts=about))
+
+
+@dataclasses.dataclass(frozen=True)
+class RegionDays:
+    """Which NOAA region days, and what is asked of them.
+
+    Attributes:
+      region_days: CSV of region days; without it, ``region_days.csv`` in the manual folder of TFDS.
+      flare_list: to know on which days a flare had no region; any format, optional.
+      data_dir: where the prepared data go; TFDS's default if not given.
+      borders: days on which validation and test begin, and on which test ends.
+      classes: some of C1.0, M1.0, X1.0.
+    """
+
+    region_days: pathlib.Path | None = None
+    flare_list: pathlib.Path | None = None
+    data_dir: pathlib.Path | None = None
+    borders: tuple[str, str, str] = REGION_DAY_BORDERS
+    classes: tuple[str, ...] = ("C1.0", "M1.0")
+
+
+def load_days(chosen: RegionDays) -> tuple[dict[str, RegionDayExamples], Data]:
+    """Region days by split, and the same as the data of a comparison."""
+    import tensorflow_datasets as tfds
+
+    from jsolar.datasets.solar_flares.noaa_regions import noaa_regions
+    from jsolar.datasets.solar_flares.solar_flares_dataset_builder import builder
+
+    tfds.disable_progress_bar()
+    config = noaa_regions(chosen.region_days, chosen.flare_list, borders=chosen.borders)
+    prepared = prepare(builder(config, chosen.data_dir))
+    days = {
+        name: region_day_examples(source, classes=chosen.classes)
+        for name, source in sources(prepared).items()
+    }
+    splits = {name: split.examples for name, split in days.items()}
+    events = event_names(chosen.classes)
+    return days, checked(Data(**splits, events=events, facts=facts(prepared)))
+
+
+def flux(inputs: Inputs) -> Any:
+    """The logarithm of the unsigned flux of a picture, alone."""
+    column = PATCH_KEYWORDS.index("log_unsigned_flux_coarse")
+    return inputs["keywords"][:, [column]]
+
+
+def features(inputs: Inputs) -> Any:
+    """All columns of a region day."""
+    return inputs["features"]
 
 
 def sources(prepared: Any) -> dict[str, Any]:

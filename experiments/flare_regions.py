@@ -9,23 +9,18 @@ on which days a flare had no region, and the table is then shown without these d
 
 import dataclasses
 import pathlib
-from typing import Any
+from typing import Annotated, Any
 
 import jax
-import tensorflow_datasets as tfds
+import tyro
 
-from experiments.flare_data import event_names, facts, prepare, sources
+from experiments.flare_data import RegionDays, features, load_days
 from jsolar.data.normalise import fit_columns
-from jsolar.datasets.solar_flares.noaa_regions import BORDERS, noaa_regions
-from jsolar.datasets.solar_flares.solar_flares_dataset_builder import builder
 from jsolar.forecast.compare import compare
 from jsolar.forecast.day_examples import (
     RegionDayExamples,
     exclude_unattributed,
-    region_day_examples,
 )
-from jsolar.forecast.examples import Data, Inputs, checked
-from jsolar.forecast.files import write_forecasts
 from jsolar.forecast.fitting import fit_all, forecast_all
 from jsolar.forecast.methods import Method
 from jsolar.forecast.methods.calibrated import calibrated
@@ -35,6 +30,7 @@ from jsolar.forecast.methods.mcintosh import mcintosh_poisson
 from jsolar.forecast.methods.neural import neural
 from jsolar.forecast.methods.persistence import persistence
 from jsolar.forecast.page import REGION_DAYS
+from jsolar.forecast.parquet import write_forecasts
 from jsolar.forecast.report import summary, write_report
 from jsolar.losses.events import cross_entropy
 from jsolar.models.mlp import MLPConfig
@@ -47,11 +43,7 @@ class Config:
     """What to compare on what.
 
     Attributes:
-      region_days: CSV of region days; without it, ``region_days.csv`` in the manual folder of TFDS.
-      flare_list: to know on which days a flare had no region; any format, optional.
-      data_dir: where the prepared data go; TFDS's default if not given.
-      borders: days on which validation and test begin, and on which test ends.
-      classes: some of C1.0, M1.0, X1.0.
+      days: the data.
       mlp: the network.
       training: how it is trained.
       trees: of the random forest.
@@ -59,11 +51,7 @@ class Config:
       workdir: where everything goes; ``runs/flare_regions/<preset>`` if not given.
     """
 
-    region_days: pathlib.Path | None = None
-    flare_list: pathlib.Path | None = None
-    data_dir: pathlib.Path | None = None
-    borders: tuple[str, str, str] = BORDERS
-    classes: tuple[str, ...] = ("C1.0", "M1.0")
+    days: Annotated[RegionDays, tyro.conf.arg(name="")] = RegionDays()
     mlp: MLPConfig = MLPConfig(hidden=(64, 64), dropout=0.3)
     training: TrainConfig = TrainConfig(
         epochs=20, batch_size=256, evaluations=20, steps_per_call=10, weight_decay=1e-2
@@ -92,7 +80,7 @@ PAIRS = [("MLP", FOREST), ("MLP", "persistence"), (FOREST, "logistic regression"
 def main(run: Run) -> dict[str, Any]:
     """Data, methods, forecasts, comparison with and without unattributed flares, report."""
     config, key = run.config, jax.random.key(run.config.seed)
-    days, data = load_days(config)
+    days, data = load_days(config.days)
     methods = make_methods(config, days["train"], run.folder)
     forecasts = forecast_all(fit_all(key, methods, data), data)
     attributed = data._replace(
@@ -111,20 +99,6 @@ def main(run: Run) -> dict[str, Any]:
     write_forecasts(run.folder, comparisons[0], seed=config.seed)
     write_report(run.folder, run.title, comparisons, wording=REGION_DAYS)
     return {**summary(comparisons[0]), "without_unattributed": summary(comparisons[1])}
-
-
-def load_days(config: Config) -> tuple[dict[str, RegionDayExamples], Data]:
-    """Region days by split, and the same as the data of a comparison."""
-    tfds.disable_progress_bar()
-    chosen = noaa_regions(config.region_days, config.flare_list, borders=config.borders)
-    prepared = prepare(builder(chosen, config.data_dir))
-    days = {
-        name: region_day_examples(source, classes=config.classes)
-        for name, source in sources(prepared).items()
-    }
-    splits = {name: split.examples for name, split in days.items()}
-    told = facts(prepared)
-    return days, checked(Data(**splits, events=event_names(config.classes), facts=told))
 
 
 def make_methods(
@@ -147,11 +121,6 @@ def make_methods(
         "persistence": persistence(),
         "climatology": climatology(),
     }
-
-
-def features(inputs: Inputs) -> Any:
-    """All columns."""
-    return inputs["features"]
 
 
 if __name__ == "__main__":

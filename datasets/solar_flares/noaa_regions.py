@@ -10,13 +10,11 @@ import tensorflow_datasets as tfds
 
 from jsolar.data import splits
 from jsolar.datasets.solar_flares.features import exact
-from jsolar.datasets.solar_flares.files import content_name, the_file
+from jsolar.datasets.solar_flares.manual import content_name, the_file
+from jsolar.sun.conventions import REGION_DAY_BORDERS
 from jsolar.sun.files.flare_lists import read_flare_list
 from jsolar.sun.files.region_days import RegionDays, read_region_days
 from jsolar.sun.flares.labels import label_windows
-
-BORDERS = ("2010-01-01", "2013-01-01", "2015-01-01")
-"""Training before 2010, thresholds from 2010 to 2012, test on 2013 and 2014."""
 
 DAY = np.timedelta64(24 * 3600, "s")
 
@@ -35,7 +33,7 @@ class NoaaRegionsConfig(tfds.core.BuilderConfig):
 
     table: pathlib.Path | None = None
     flare_list: pathlib.Path | None = None
-    borders: tuple[str, ...] = BORDERS
+    borders: tuple[str, ...] = REGION_DAY_BORDERS
 
     def features(self) -> tfds.features.FeaturesDict:
         """One region on one day; missing numbers are NaN, missing texts are empty."""
@@ -111,7 +109,7 @@ def noaa_regions(
     table: pathlib.Path | None = None,
     flare_list: pathlib.Path | None = None,
     *,
-    borders: tuple[str, str, str] = BORDERS,
+    borders: tuple[str, str, str] = REGION_DAY_BORDERS,
 ) -> NoaaRegionsConfig:
     """NOAA sunspot groups day by day, with the flares of the day.
 
@@ -125,7 +123,9 @@ def noaa_regions(
     """
     return NoaaRegionsConfig(
         name=content_name(
-            "noaa_regions", [table, flare_list], {} if borders == BORDERS else {"borders": borders}
+            "noaa_regions",
+            [table, flare_list],
+            {} if borders == REGION_DAY_BORDERS else {"borders": borders},
         ),
         description="NOAA sunspot groups day by day with the flares of the day",
         table=table,

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from jsolar.data import splits
 from jsolar.datasets.solar_flares.features import SPLITS, picture_features
-from jsolar.datasets.solar_flares.files import content_name, the_file
+from jsolar.datasets.solar_flares.manual import content_name, the_file
 from jsolar.sun.conventions import FLARE_CLASSES, FORECAST_LONGITUDE_DEG
 from jsolar.sun.files.flare_lists import read_flare_list
 from jsolar.sun.files.sharp import SharpHeader, read_sharp, sharp_records
@@ -157,9 +157,9 @@ def _labels(
     )
 
 
-def _record(header: SharpHeader, told: np.datetime64, limb_deg: float) -> np.datetime64:
+def _record(header: SharpHeader, recorded: np.datetime64, limb_deg: float) -> np.datetime64:
     """When the region is first or last seen; without a record, when it is at the limb."""
-    if not np.isnat(told):
-        return told
+    if not np.isnat(recorded):
+        return recorded
     days = (limb_deg - header.longitude_deg) / SYNODIC_DEGREES_PER_DAY
     return header.time + np.timedelta64(round(days * 86400), "s")

@@ -1,7 +1,7 @@
 """The builder ``solar_flares``; each config knows its features and its examples."""
 
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -13,6 +13,13 @@ from jsolar.datasets.solar_flares.noaa_regions import noaa_regions
 from jsolar.datasets.solar_flares.sharp import sharp
 from jsolar.datasets.solar_flares.synthetic import synthetic
 
+CONFIGS: dict[str, Callable[..., tfds.core.BuilderConfig]] = {
+    "synthetic": synthetic,
+    "sharp": sharp,
+    "noaa_regions": noaa_regions,
+}
+"""Makes of configs by name; their arguments are the options of ``build solar_flares/NAME``."""
+
 
 class Builder(ArrayRecordBuilder):
     """Active regions and the flares of the 24 h after: simulated, SHARPs, or region days."""
@@ -22,7 +29,7 @@ class Builder(ArrayRecordBuilder):
         "1.0.0": "First release.",
         "2.0.0": "Another simulated Sun; the probability of a flare given the present.",
     }
-    BUILDER_CONFIGS = [synthetic(), sharp(), noaa_regions()]  # noqa: RUF012
+    BUILDER_CONFIGS = [make() for make in CONFIGS.values()]  # noqa: RUF012
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
         sharp: put SHARP CEA files into `sharp/` and a flare list into `flares.csv`.
         noaa_regions: put a table of region days into `region_days.csv`.
@@ -53,7 +60,7 @@ class Builder(ArrayRecordBuilder):
 
 
 def builder(config: Any, data_dir: pathlib.Path | None = None) -> Builder:
-    """The builder of a config made by `synthetic`, `sharp` or `noaa_regions`.
+    """The builder of a config made by one of `CONFIGS`.
 
     Args:
       config: one of the listed configs, or one with other options.

@@ -247,8 +247,8 @@ def _tell(name: str, value: Any, usual: Any) -> list[str]:
         return [f"{name}{value}"]
     fields = vars(value).items()
     ordinary = {field.name: field.default for field in dataclasses.fields(value)}
-    told = [t for n, v in fields for t in _tell(n, v, ordinary[n])]
-    return told if usual is not None else [name, *told]
+    words = [t for n, v in fields for t in _tell(n, v, ordinary[n])]
+    return words if usual is not None else [name, *words]
 
 
 def _emerged(phase: float, years: float) -> tuple[np.ndarray, np.ndarray]:

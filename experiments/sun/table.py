@@ -214,15 +214,15 @@ def missed(found: Mapping[str, Interval]) -> str:
       >>> missed(good | {"each": made(2.5, 2.0, 3.5)})
       'Of 7 aims these are missed: such flares of each (2.5 for 3 to 5, by chance perhaps).'
     """
-    told = []
+    missed_aims = []
     for key, (what, low, high) in AIMS.items():
         value, least, most = (float(x) for x in found[key][:3])
         if not low <= value <= high:
             chance = ", by chance perhaps" if least <= high and most >= low else ""
-            told.append(f"{what} ({value:.3g} for {low:.3g} to {high:.3g}{chance})")
-    if not told:
+            missed_aims.append(f"{what} ({value:.3g} for {low:.3g} to {high:.3g}{chance})")
+    if not missed_aims:
         return f"All {len(AIMS)} aims are met."
-    return f"Of {len(AIMS)} aims these are missed: {'; '.join(told)}."
+    return f"Of {len(AIMS)} aims these are missed: {'; '.join(missed_aims)}."
 
 
 def table(found: Mapping[str, Interval]) -> str:

@@ -58,8 +58,8 @@ def shared_regions(table: Table) -> list[Finding]:
     pairs = np.unique(np.stack([table.region, table.split]), axis=1)
     names, count = np.unique(pairs[0], return_counts=True)
     shared = names[count > 1]
-    told = [f"{name} in {', '.join(pairs[1][pairs[0] == name])}" for name in shared[:3]]
-    return _found("regions in two splits", len(shared), told, "split by region")
+    cases = [f"{name} in {', '.join(pairs[1][pairs[0] == name])}" for name in shared[:3]]
+    return _found("regions in two splits", len(shared), cases, "split by region")
 
 
 def overlapping_windows(table: Table) -> list[Finding]:
@@ -70,11 +70,11 @@ def overlapping_windows(table: Table) -> list[Finding]:
       >>> [(f.kind, f.number) for f in overlapping_windows(table)]
       [('windows that overlap across splits', 1)]
     """
-    told = [
+    cases = [
         _both(table, i, j) for i, j in _neighbours(table) if table.begin[j] < table.issue_time[i]
     ]
     remedy = "keep all windows of a region in one split"
-    return _found("windows that overlap across splits", len(told), told[:3], remedy)
+    return _found("windows that overlap across splits", len(cases), cases[:3], remedy)
 
 
 def short_gaps(table: Table) -> list[Finding]:
@@ -90,13 +90,13 @@ def short_gaps(table: Table) -> list[Finding]:
       []
     """
     closed = table.issue_time + _hours(table.label_hours)
-    told = [
+    cases = [
         _both(table, i, j)
         for i, j in _neighbours(table)
         if table.issue_time[i] <= table.begin[j] < closed[i]
     ]
     remedy = "leave out the rows between, or split by region"
-    return _found("gaps shorter than window plus horizon", len(told), told[:3], remedy)
+    return _found("gaps shorter than window plus horizon", len(cases), cases[:3], remedy)
 
 
 def seen_too_late(table: Table) -> list[Finding]:
@@ -111,11 +111,11 @@ def seen_too_late(table: Table) -> list[Finding]:
     if table.seen_until is None:
         return []
     late = np.flatnonzero(table.seen_until > table.issue_time)
-    told = [
+    cases = [
         f"{table.region[i]} at {table.issue_time[i]} saw {table.seen_until[i]}" for i in late[:3]
     ]
     remedy = "take only data from before the issue time"
-    return _found("rows that saw the time of their label", len(late), told, remedy)
+    return _found("rows that saw the time of their label", len(late), cases, remedy)
 
 
 def telling_features(table: Table, *, area: float = 0.999, events: int = 20) -> list[Finding]:
@@ -138,13 +138,13 @@ def telling_features(table: Table, *, area: float = 0.999, events: int = 20) -> 
     """
     if table.label is None or min(table.label.sum(), (~table.label).sum()) < events:
         return []
-    told = []
+    cases = []
     for name, values in table.features.items():
         one = _area(values, table.label)
         if max(one, 1 - one) >= area:
-            told.append(f"{name}: area {max(one, 1 - one):.3f}")
+            cases.append(f"{name}: area {max(one, 1 - one):.3f}")
     remedy = "see how these columns were made; the label may be in them"
-    return _found("features that tell the label", len(told), told[:3], remedy)
+    return _found("features that tell the label", len(cases), cases[:3], remedy)
 
 
 def common_statistics(table: Table, *, training: str = "train") -> list[Finding]:
@@ -173,11 +173,11 @@ def common_statistics(table: Table, *, training: str = "train") -> list[Finding]
     rows = table.split == training
     if rows.all() or not rows.any():
         return []
-    told = [
+    cases = [
         name for name, values in table.features.items() if _neat(values) and not _neat(values[rows])
     ]
     remedy = f"fit the scaling on the rows of {training} only"
-    return _found("features scaled by statistics of all splits", len(told), told[:3], remedy)
+    return _found("features scaled by statistics of all splits", len(cases), cases[:3], remedy)
 
 
 def duplicates(table: Table) -> list[Finding]:
@@ -197,13 +197,13 @@ def duplicates(table: Table) -> list[Finding]:
     )
     rows = np.flatnonzero(different)  # rows of nothing but zeros are no copies of one another
     order = rows[np.lexsort(values[rows].T)]
-    told = [
+    cases = [
         f"{table.region[i]} at {table.issue_time[i]} ({table.split[i]}) and "
         f"{table.region[j]} at {table.issue_time[j]} ({table.split[j]})"
         for i, j in itertools.pairwise(order)
         if table.split[i] != table.split[j] and (values[i] == values[j]).all()
     ]
-    return _found("rows repeated in another split", len(told), told[:3], "keep one of them")
+    return _found("rows repeated in another split", len(cases), cases[:3], "keep one of them")
 
 
 LEAKS = (

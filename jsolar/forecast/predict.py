@@ -130,8 +130,8 @@ def _write(
         note=note,
     )
     write_json(path.with_name(path.name + ".json"), record)
-    told = f"{path.name}: {chances} within {WINDOW_HOURS:.0f} h"
-    return f"{told} ({note})" if note else told
+    line = f"{path.name}: {chances} within {WINDOW_HOURS:.0f} h"
+    return f"{line} ({note})" if note else line
 
 
 def _record(

@@ -78,8 +78,8 @@ def _tables(comparison: Comparison, wording: page.Wording, titled: bool) -> list
         ]
     lines += [page.difference_table(comparison.differences, events), ""]
     if comparison.expected_differences:
-        told = comparison.expected_differences
-        lines += [page.difference_table(told, events, of=page.EXPECTED), ""]
+        expected = comparison.expected_differences
+        lines += [page.difference_table(expected, events, of=page.EXPECTED), ""]
     if comparison.shares:
         lines += [page.share_table(comparison.shares, events), ""]
     return lines

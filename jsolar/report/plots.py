@@ -130,9 +130,9 @@ def discrimination(
             observed, p = c.observed[usable], c.probability[usable]
             roc, recall = roc_curve(observed, p), precision_recall_curve(observed, p)
             left.plot(roc.pofd, roc.pod, color=colour, lw=1.2, label=name)
-            said = np.asarray(recall.recall) > 0  # the convention for "never yes" misleads
+            shown = np.asarray(recall.recall) > 0  # the convention for "never yes" misleads
             draw = right.step if len(np.unique(p)) > 2 else partial(right.plot, marker="o", ls="")
-            draw(recall.recall[said], recall.precision[said], color=colour, lw=1.2, ms=4)
+            draw(recall.recall[shown], recall.precision[shown], color=colour, lw=1.2, ms=4)
         every = next(iter(columns.values()))
         right.axhline(every.observed[every.known].mean(), color="0.7", lw=1, zorder=0)
         left.set(title=title, xlabel="POFD, FP/(FP+TN)", ylabel="POD, TP/(TP+FN)")

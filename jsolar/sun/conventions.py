@@ -11,3 +11,6 @@ Beyond, foreshortening and noise spoil the picture; SWAN-SF and others take the 
 
 FLARE_CLASSES = ("C1.0", "M1.0", "M5.0", "X1.0")
 """GOES classes, "≥" each, whose true probability is stored with simulated data (NaN on real)."""
+
+REGION_DAY_BORDERS = ("2010-01-01", "2013-01-01", "2015-01-01")
+"""Region days: training before 2010, thresholds from 2010 to 2012, test on 2013 and 2014."""

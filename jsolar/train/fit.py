@@ -78,8 +78,8 @@ def fit(
     first = _peek(batches, config.steps_per_call)
     one = first.inputs if config.steps_per_call == 1 else take(first.inputs, 0)
     state = init_state(key, model, optimizer, take(one, slice(1)))
-    told = {"config": config, "key": key, "params": state.params, "data": data}
-    claim(folder, fingerprint(**told, first_step=_metrics(lifted, state, first)))
+    own = {"config": config, "key": key, "params": state.params, "data": data}
+    claim(folder, fingerprint(**own, first_step=_metrics(lifted, state, first)))
     with checkpoint.open_checkpoints(folder / "checkpoints") as manager:
         state = checkpoint.restore_last(manager, state, batches)
         state = loop.train(

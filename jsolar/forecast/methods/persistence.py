@@ -114,5 +114,5 @@ def from_yesterday(
     References:
       Leka et al. (2019), doi:10.3847/1538-4365/ab2e12
     """
-    told = np.where(previous == 1, found.after_event, found.after_none)
-    return np.where(np.isnan(previous), np.nan, told)
+    probability = np.where(previous == 1, found.after_event, found.after_none)
+    return np.where(np.isnan(previous), np.nan, probability)

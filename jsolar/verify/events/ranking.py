@@ -246,5 +246,5 @@ def _share(above: Float[Array, "m"]) -> Float[Array, "m"]:
 
 
 def _precision(ranked: Ranked) -> Float[Array, "m"]:
-    said = ranked.events + ranked.others
-    return jnp.where(said == 0, 1.0, ratio(ranked.events, said))
+    yes = ranked.events + ranked.others
+    return jnp.where(yes == 0, 1.0, ratio(ranked.events, yes))

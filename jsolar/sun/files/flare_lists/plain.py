@@ -1,6 +1,6 @@
 """jsolar's own flare list: a CSV file whose first line says what the list covers.
 
-The first line is ``# jsolar flare list `` and a JSON object with the fields of `FlareSource`; the
+The first line is ``# jsolar flare list`` and a JSON object with the fields of `FlareSource`; the
 second names the columns of `FlareList`. Times are ISO 8601 in UTC, empty where unknown; numbers
 have all the digits that they need to be read back as the same doubles; unknown places are empty.
 """

@@ -8,8 +8,8 @@ import pytest
 
 from jsolar.forecast.compare import Comparison
 from jsolar.forecast.examples import Data, Examples
-from jsolar.forecast.files import write_forecasts
 from jsolar.forecast.fitting import Probabilities
+from jsolar.forecast.parquet import write_forecasts
 from jsolar.types import Events, Rows
 
 
