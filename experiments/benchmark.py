@@ -2,13 +2,14 @@
 
 ``python -m experiments.benchmark`` measures on whatever device JAX finds; ``accelerator`` is the
 size that a GPU deserves (128² pictures, width 32, batch 256, bfloat16). If PyTorch can be imported,
-its equivalent of the CNN is measured in the same process, eager and compiled. Times exclude
-compilation, which has a column of its own; FLOP/s come from counting layers, GB/s of the simulator
-from the least that must be read and written.
+its equivalent of the CNN is measured in the same process, eager and compiled, call by call in turn
+with ours. Times are medians and exclude compilation, which has a column of its own; FLOP/s come
+from counting layers, GB/s of the simulator from the least that must be read and written.
 """
 
 import dataclasses
 import pathlib
+import statistics
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from tqdm import tqdm
 
 from experiments import benchmark_torch
 from jsolar.losses.events import cross_entropy
@@ -44,7 +46,7 @@ class Config:
       widths: channels of the CNN's blocks.
       batch_size: pictures in a step.
       dtype: of the CNN's arithmetic.
-      seconds: time spent on each row.
+      seconds: time spent on each row, in turns with the others.
       torch: whether PyTorch is measured too, if it is there.
       seed: of data and parameters.
       workdir: where the table goes.
@@ -73,13 +75,25 @@ PRESETS = {
 OUTPUTS = 2
 """Logits of every network."""
 
+CALLS = 4
+"""Batches that are timed together."""
 
-class Row(NamedTuple):
-    """One measurement: examples per second, seconds to compile, work per example.
+
+class Work(NamedTuple):
+    """What is measured: a call that does one batch, and the work it is for one example.
 
     ``flops`` are counted operations; ``bytes_moved`` what must pass through memory at least, 0
     where nobody counted.
     """
+
+    name: str
+    call: Callable[[], Any]
+    flops: int
+    bytes_moved: int = 0
+
+
+class Row(NamedTuple):
+    """One measurement: examples per second (median), seconds to compile, work per example."""
 
     name: str
     examples_per_s: float
@@ -90,18 +104,42 @@ class Row(NamedTuple):
 
 def main(run: Run) -> dict[str, Any]:
     """Measure, print and write the table."""
-    rows = []
-    for row in measurements(run.config):
-        rows.append(row)
-        print(f"{row.name:42s} {row.examples_per_s:12,.0f} examples/s", flush=True)
+    rows = measured(list(works(run.config)), run.config)
     table = _table(rows)
     print("\n" + table)
     (run.folder / "report.md").write_text(f"# Speed on {_device()}\n\n{table}\n")
     return {"rows": [row._asdict() for row in rows], "device_memory": _device_memory()}
 
 
-def measurements(config: Config) -> Iterator[Row]:
-    """All rows, one after the other."""
+def measured(works: list[Work], config: Config) -> list[Row]:
+    """Time all calls in turn, over and over: what slows the machine down slows all of them."""
+    compiling = [_seconds(work, 1) for work in tqdm(works, desc="compiling")]
+    for work in works:
+        _seconds(work, 1)  # some caches fill only now
+    times: list[list[float]] = [[] for _ in works]
+    with tqdm(total=round(config.seconds * len(works)), desc="measuring", unit="s") as bar:
+        while sum(map(sum, times)) * CALLS < config.seconds * len(works) or len(times[0]) < 3:
+            for work, seen in zip(works, times, strict=True):
+                seen.append(_seconds(work, CALLS))
+            bar.update(round(sum(map(sum, times)) * CALLS) - bar.n)
+    medians = [statistics.median(seen) for seen in times]
+    return [
+        Row(w.name, config.batch_size / m, max(c - m, 0.0), w.flops, w.bytes_moved)
+        for w, m, c in zip(works, medians, compiling, strict=True)
+    ]
+
+
+def _seconds(work: Work, calls: int) -> float:
+    """Of one call, with several in flight as in training."""
+    start = time.perf_counter()
+    for _ in range(calls):
+        result = work.call()
+    _wait(result)
+    return (time.perf_counter() - start) / calls
+
+
+def works(config: Config) -> Iterator[Work]:
+    """All that is measured."""
     pictures, batch = _data(config)
     network = CNNConfig(config.widths, dtype=config.dtype)
     flops = cnn_flops(network, size=config.size, outputs=OUTPUTS)
@@ -116,10 +154,10 @@ def measurements(config: Config) -> Iterator[Row]:
         sizes = (config.widths, network.hidden, OUTPUTS, config.dtype)
         for mode, call in benchmark_torch.calls(pictures, *sizes):
             factor = TRAINING_FACTOR if "training" in mode else 1
-            yield _timed(f"PyTorch CNN, {mode}", call, config, flops * factor)
+            yield Work(f"PyTorch CNN, {mode}", call, flops * factor)
 
 
-def _steps(name: str, model: Model, batch: Batch, flops: int, config: Config) -> Iterator[Row]:
+def _steps(name: str, model: Model, batch: Batch, flops: int, config: Config) -> Iterator[Work]:
     """The training step and the forward pass of a model, on one device."""
     optimizer = make_optimizer(TrainConfig(), 1000)
     state = init_state(jax.random.key(config.seed), model, optimizer, batch.inputs)
@@ -132,12 +170,12 @@ def _steps(name: str, model: Model, batch: Batch, flops: int, config: Config) ->
         holder[0], metrics = step(holder[0], batch)
         return metrics
 
-    yield _timed(f"jsolar {name}, training", train, config, TRAINING_FACTOR * flops)
+    yield Work(f"jsolar {name}, training", train, TRAINING_FACTOR * flops)
     infer = jax.jit(lambda params, inputs: model.apply(params, inputs)[0])
-    yield _timed(f"jsolar {name}, inference", lambda: infer(params, batch.inputs), config, flops)
+    yield Work(f"jsolar {name}, inference", lambda: infer(params, batch.inputs), flops)
 
 
-def _simulator(config: Config) -> Iterator[Row]:
+def _simulator(config: Config) -> Iterator[Work]:
     """Observed frames from scenes, network and noise included; then with their keywords."""
     sun, degrees, count = SunConfig(), 0.12, config.batch_size
     states = jax.jit(evolve, static_argnums=1)(jax.random.key(config.seed), sun)
@@ -156,7 +194,7 @@ def _simulator(config: Config) -> Iterator[Row]:
     work = picture_flops(config.size, sun), picture_bytes(config.size, sun)
     for name, one in (("frames", seen), ("frames and keywords", measured)):
         many = jax.jit(jax.vmap(one))
-        yield _timed(f"jsolar simulator, {name}", partial(many, keys, scenes), config, *work)
+        yield Work(f"jsolar simulator, {name}", partial(many, keys, scenes), *work)
 
 
 def picture_flops(size: int, sun: SunConfig) -> int:
@@ -173,25 +211,6 @@ def picture_flops(size: int, sun: SunConfig) -> int:
 def picture_bytes(size: int, sun: SunConfig) -> int:
     """What must be read and written at least: a scene in, a picture out."""
     return 4 * (packed_length(sun) + size**2)
-
-
-def _timed(
-    name: str, call: Callable[[], Any], config: Config, flops: int, bytes_moved: int = 0
-) -> Row:
-    """Call until the time is up; the first call, which compiles, is timed apart."""
-    start = time.perf_counter()
-    _wait(call())
-    first = time.perf_counter() - start
-    _wait(call())
-    calls, start = 0, time.perf_counter()
-    while (spent := time.perf_counter() - start) < config.seconds or calls < 3:
-        for _ in range(4):  # several in flight, as in training
-            result = call()
-        calls += 4
-        _wait(result)
-    spent = time.perf_counter() - start
-    each = spent / calls
-    return Row(name, config.batch_size / each, max(first - each, 0.0), flops, bytes_moved)
 
 
 def _wait(result: Any) -> None:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from jsolar.models.layers import dropout, from_flax
+from jsolar.models.layers import Conv, dropout, from_flax
 from jsolar.types import Model
 
 
@@ -50,7 +50,7 @@ class _CNN(nn.Module):
         config = self.config
         x = jnp.asarray(inputs, config.dtype)
         for width in config.widths:
-            x = _block(x, width, config)
+            x = _block(x, width, config, train)
         self.sow("intermediates", "features", x)
         # The mean keeps how much there is, the maximum how strong the strongest is.
         x = jnp.concatenate([x.mean((1, 2)), x.max((1, 2))], -1)
@@ -59,10 +59,12 @@ class _CNN(nn.Module):
         return nn.Dense(self.outputs)(x.astype(jnp.float32))  # few bits make ties of logits
 
 
-def _block(x: Float[Array, "b h w c"], width: int, config: CNNConfig) -> Float[Array, "b h2 w2 k"]:
+def _block(
+    x: Float[Array, "b h w c"], width: int, config: CNNConfig, train: bool
+) -> Float[Array, "b h2 w2 k"]:
     """Convolution, halving, norm, ReLU; halving first makes the norm four times cheaper."""
     strides = 2 if config.downsample == "stride" else 1
-    x = nn.Conv(width, (3, 3), strides=strides, dtype=config.dtype)(x)
+    x = Conv(width, strides=strides, dtype=config.dtype)(x, train=train)
     if config.downsample == "max":
         b, h, w, c = x.shape
         x = x.reshape(b, h // 2, 2, w // 2, 2, c).max((2, 4))  # faster than nn.max_pool

@@ -1,6 +1,7 @@
 """Layers that models share, and how a Flax module becomes a `jsolar.types.Model`."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import flax.linen as nn
@@ -74,6 +75,87 @@ def with_inputs(model: Model, prepare: Callable[[PyTree], PyTree]) -> Model:
     return Model(lambda key, inputs: model.init(key, prepare(inputs)), apply)
 
 
+class Conv(nn.Module):
+    """The convolution of every model here: ``"SAME"`` padding, bias, the parameters of Flax's.
+
+    On a CPU a training step is half as fast again when the convolution is written as patches times
+    a matrix, whose gradients are matrix products too; a forward pass alone is not. So `patches` are
+    taken there while training, `jax.lax.conv_general_dilated` everywhere else.
+
+    Attributes:
+      features: channels that come out.
+      kernel_size: rows and columns.
+      strides: steps by so many pixels in both directions.
+      dtype: of the arithmetic.
+    """
+
+    features: int
+    kernel_size: tuple[int, int] = (3, 3)
+    strides: int = 1
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: Float[Array, "b h w c"], *, train: bool = False) -> Float[Array, "..."]:
+        """Convolve a batch; `train` chooses how, not what."""
+        shape = (*self.kernel_size, x.shape[-1], self.features)
+        kernel = self.param("kernel", nn.linear.default_kernel_init, shape)
+        bias = self.param("bias", nn.initializers.zeros, (self.features,))
+        x, kernel, bias = (jnp.asarray(a, self.dtype) for a in (x, kernel, bias))
+        whole, patches = (partial(f, strides=self.strides) for f in (convolve, convolve_patches))
+        if not train:
+            return whole(x, kernel) + bias
+        return jax.lax.platform_dependent(x, kernel, cpu=patches, default=whole) + bias
+
+
+def convolve(
+    x: Float[Array, "b h w c"], kernel: Float[Array, "i j c k"], *, strides: int = 1
+) -> Float[Array, "b h2 w2 k"]:
+    """Convolution with ``"SAME"`` padding, as XLA has it.
+
+    Args:
+      x: pictures.
+      kernel: weights.
+      strides: steps by so many pixels in both directions.
+
+    Returns:
+      ``ceil(h / strides)`` rows, ``ceil(w / strides)`` columns.
+
+    Example:
+      >>> convolve(jnp.ones((1, 5, 5, 1)), jnp.ones((3, 3, 1, 2)), strides=2).shape
+      (1, 3, 3, 2)
+    """
+    layout = ("NHWC", "HWIO", "NHWC")
+    steps = (strides, strides)
+    return jax.lax.conv_general_dilated(x, kernel, steps, "SAME", dimension_numbers=layout)
+
+
+def convolve_patches(
+    x: Float[Array, "b h w c"], kernel: Float[Array, "i j c k"], *, strides: int = 1
+) -> Float[Array, "b h2 w2 k"]:
+    """`convolve` as one matrix product: every pixel's neighbours side by side, times the kernel.
+
+    Example:
+      >>> x, kernel = jnp.arange(9.0).reshape(1, 3, 3, 1), jnp.ones((3, 3, 1, 1))
+      >>> convolve_patches(x, kernel)[0, 1, 1].tolist()  # the sum of all nine
+      [36.0]
+    """
+    b, h, w, _ = x.shape
+    rows, columns = -(-h // strides), -(-w // strides)
+    padding = jax.lax.padtype_to_pads((h, w), kernel.shape[:2], (strides, strides), "SAME")
+    x = jnp.pad(x, ((0, 0), *padding, (0, 0)))
+    shifted = [
+        x[
+            :,
+            i : i + (rows - 1) * strides + 1 : strides,
+            j : j + (columns - 1) * strides + 1 : strides,
+        ]
+        for i in range(kernel.shape[0])
+        for j in range(kernel.shape[1])
+    ]
+    patches = jnp.concatenate(shifted, -1).reshape(b * rows * columns, -1)
+    return (patches @ kernel.reshape(-1, kernel.shape[-1])).reshape(b, rows, columns, -1)
+
+
 def dropout(
     x: Float[Array, "b ..."], rate: float, key: Key[Array, "b"] | None, train: bool
 ) -> Float[Array, "b ..."]:
@@ -97,4 +179,5 @@ def dropout(
         return x
     assert key is not None, "training with dropout needs one key per example"
     keep = jax.vmap(lambda k, row: jax.random.bernoulli(k, 1 - rate, row.shape))(key, x)
+    keep = jax.lax.optimization_barrier(keep)  # else XLA draws it again in the gradient
     return jnp.where(keep, x / (1 - rate), 0).astype(x.dtype)
