@@ -6,6 +6,7 @@ shapes of the parameters, the folder remembers the loss and the gradient of the 
 
 import hashlib
 import json
+import math
 import pathlib
 from collections.abc import Mapping
 from typing import Any
@@ -72,7 +73,7 @@ def claim(folder: pathlib.Path, mine: Mapping[str, Any]) -> None:
         write_json(path, mine)
         return
     theirs = json.loads(path.read_text())
-    differ = [name for name, value in mine.items() if not _same(value, theirs.get(name))]
+    differ = [name for name in mine if not _same(name, mine[name], theirs.get(name))]
     if differ:
         raise ValueError(
             f"{folder} holds a training with another {', '.join(differ)}: choose another folder, "
@@ -95,10 +96,11 @@ def digest(data: PyTree) -> str:
     return found.hexdigest()
 
 
-def _same(a: Any, b: Any) -> bool:
-    """Equal; numbers that steps measured only nearly."""
-    if isinstance(a, Mapping) and isinstance(b, Mapping):
-        return a.keys() == b.keys() and all(_same(a[name], b[name]) for name in a)
-    if isinstance(a, float) and isinstance(b, float):
-        return bool(np.isclose(a, b, rtol=TOLERANCE))
-    return bool(a == b)
+def _same(name: str, a: Any, b: Any) -> bool:
+    """Equal; only what the first step measured need be so but nearly."""
+    if name != _FIRST_STEP or a is None or b is None or a.keys() != b.keys():
+        return bool(a == b)
+    pairs = [(a[key], b[key]) for key in a]
+    return all(
+        x == y or (None not in (x, y) and math.isclose(x, y, rel_tol=TOLERANCE)) for x, y in pairs
+    )

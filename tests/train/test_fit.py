@@ -95,6 +95,10 @@ OTHERS = {
         r"another first step",
     ),
     "config": ({"config": dataclasses.replace(CONFIG, epochs=5)}, r"another config"),
+    "option that differs by a hair": (
+        {"config": dataclasses.replace(CONFIG, weight_decay=1.0001e-4)},
+        r"another config",
+    ),
 }
 
 
