@@ -14,7 +14,7 @@ from jsolar.sun.simulate import RegionState, SunConfig
 from jsolar.sun.simulate.futures import state_probability
 from jsolar.sun.units import HOURS_PER_DAY
 
-PIECE = 64
+PIECE = 16
 """Issue times whose futures are simulated at once; bounds the memory."""
 
 
