@@ -8,6 +8,9 @@ import tensorflow_datasets as tfds
 import tyro
 
 from jsolar.datasets import DATA_SETS
+from jsolar.datasets.solar_flares.manual import content_digest
+from jsolar.datasets.solar_flares.opened import OUTCOMES
+from jsolar.report.tables import markdown
 from jsolar.run import guarded
 
 PROGRAM = "python -m jsolar.datasets"
@@ -38,13 +41,41 @@ def build(name: str, arguments: list[str]) -> None:
 
     def prepare(config: Annotated[Any, options], data_dir: pathlib.Path | None = None) -> None:
         prepared = builder(config, data_dir)
+        refuse_other_files(prepared)
         prepared.download_and_prepare()
-        sizes = ", ".join(f"{k} {v.num_examples}" for k, v in prepared.info.splits.items())
-        print(f"{prepared.info.full_name}: {sizes} examples")
+        told(prepared)
 
     prepare.__doc__ = make.__doc__
     program = f"{PROGRAM} build {name}"
     tyro.cli(prepare, prog=program, args=arguments, config=OMIT_PREFIXES)
+
+
+def refuse_other_files(builder: Any) -> None:
+    """Raise if files in the manual folder are not those that the data were prepared from."""
+    config, before = builder.builder_config, (builder.info.metadata or {}).get("files")
+    if before and before != content_digest(config.files(builder.manual_folder)):
+        raise ValueError(
+            f"{builder.data_path} was prepared from other files than those in "
+            f"{builder.manual_folder()} now: remove it to build anew, or name the files"
+        )
+
+
+def told(builder: Any) -> None:
+    """Print how many examples there are and what is known of them; end with 1 if files failed."""
+    info, metadata = builder.info, builder.info.metadata or {}
+    sizes = ", ".join(f"{k} {v.num_examples}" for k, v in info.splits.items())
+    rows = [
+        [split, f"≥{name}", *(str(count[word]) for word in OUTCOMES)]
+        for split, counts in metadata.get("outcomes", {}).items()
+        for name, count in counts.items()
+    ]
+    if rows:
+        print(markdown(("split", "flares", *OUTCOMES), rows))
+    print(f"{info.full_name}: {sizes} examples")
+    faulty = metadata.get("faulty", [])
+    if faulty:
+        print(f"{len(faulty)} files could not be used:", *faulty, sep="\n  ", file=sys.stderr)
+        sys.exit(1)
 
 
 def list_prepared(data_dir: pathlib.Path | None = None) -> None:

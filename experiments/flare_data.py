@@ -85,14 +85,15 @@ class RegionDays:
 
     Attributes:
       region_days: CSV of region days; without it, ``region_days.csv`` in the manual folder of TFDS.
-      flare_list: to know on which days a flare had no region; any format, optional.
+      flare_list: files or folders of any format, optional: to place flares that have no region,
+        and to know on which days one remains.
       data_dir: where the prepared data go; TFDS's default if not given.
       borders: days on which validation and test begin, and on which test ends.
       classes: some of C1.0, M1.0, X1.0.
     """
 
     region_days: pathlib.Path | None = None
-    flare_list: pathlib.Path | None = None
+    flare_list: tuple[pathlib.Path, ...] = ()
     data_dir: pathlib.Path | None = None
     borders: tuple[str, str, str] = REGION_DAY_BORDERS
     classes: tuple[str, ...] = ("C1.0", "M1.0")

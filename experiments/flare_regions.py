@@ -17,10 +17,7 @@ import tyro
 from experiments.flare_data import RegionDays, features, load_days
 from jsolar.data.normalise import fit_columns
 from jsolar.forecast.compare import compare
-from jsolar.forecast.day_examples import (
-    RegionDayExamples,
-    exclude_unattributed,
-)
+from jsolar.forecast.day_examples import RegionDayExamples, attributed_days
 from jsolar.forecast.fitting import fit_all, forecast_all
 from jsolar.forecast.methods import Method
 from jsolar.forecast.methods.calibrated import calibrated
@@ -84,14 +81,14 @@ def main(run: Run) -> dict[str, Any]:
     methods = make_methods(config, days["train"], run.folder)
     forecasts = forecast_all(fit_all(key, methods, data), data)
     attributed = data._replace(
-        validation=exclude_unattributed(days["validation"]), test=exclude_unattributed(days["test"])
+        validation=attributed_days(days["validation"]), test=attributed_days(days["test"])
     )
     comparisons = [
         compare(key, forecasts, part, pairs=PAIRS, title=title)
         for title, part in (
             ("all region days", data),
             (
-                "without days on which a flare of that class had no region",
+                "flares without region given one by place, and days left out on which one remains",
                 attributed,
             ),
         )

@@ -29,27 +29,29 @@ def the_file(
     return folder / name
 
 
-def content_name(
-    config: str, files: Sequence[pathlib.Path | None], options: Mapping[str, Any]
-) -> str:
+def content_name(config: str, files: Sequence[pathlib.Path], options: Mapping[str, Any]) -> str:
     """A config's name with a digest of the files and options, if there are any.
 
     Other contents give another name, so that a prepared data set is never mistaken for one of
     files that have changed since.
     """
-    if not options and all(file is None for file in files):
+    if not options and not files:
         return config
     digest = hashlib.sha256(repr(sorted(options.items())).encode())
-    for file in files:
-        digest.update(b"none" if file is None else _contents(file))
+    digest.update(content_digest(files).encode())
     return f"{config}-{digest.hexdigest()[:10]}"
 
 
-def _contents(path: pathlib.Path) -> bytes:
-    """The bytes of a file; for a folder, names and sizes of its files."""
-    if path.is_dir():
-        listing = [(p.name, p.stat().st_size) for p in sorted(path.rglob("*")) if p.is_file()]
-        return repr(listing).encode()
-    if not path.exists():
-        raise FileNotFoundError(f"{path} does not exist: give an existing file or folder")
-    return path.read_bytes()
+def content_digest(files: Sequence[pathlib.Path]) -> str:
+    """A digest of the bytes of all files that are read, whatever they are called.
+
+    Raises:
+      FileNotFoundError: one does not exist.
+    """
+    digest = hashlib.sha256()
+    for path in files:
+        if not path.exists():
+            raise FileNotFoundError(f"{path} does not exist: give an existing file or folder")
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()

@@ -10,10 +10,13 @@ import tensorflow_datasets as tfds
 
 from jsolar.data import splits
 from jsolar.datasets.solar_flares.features import exact
-from jsolar.datasets.solar_flares.manual import content_name, the_file
+from jsolar.datasets.solar_flares.manual import content_digest, content_name, the_file
+from jsolar.datasets.solar_flares.opened import OUTCOMES, TOLD, Opened, flare_facts
 from jsolar.sun.conventions import REGION_DAY_BORDERS
-from jsolar.sun.files.flare_lists import read_flare_list
-from jsolar.sun.files.region_days import RegionDays, read_region_days
+from jsolar.sun.files.flare_lists import flare_list_files, read_flare_lists
+from jsolar.sun.files.region_days import RegionDays, positions, read_region_days
+from jsolar.sun.flares.attribution import Attribution, attribute
+from jsolar.sun.flares.catalogue import select
 from jsolar.sun.flares.labels import label_windows
 
 DAY = np.timedelta64(24 * 3600, "s")
@@ -24,15 +27,15 @@ class NoaaRegionsConfig(tfds.core.BuilderConfig):
     """Which table, and where it is split; make one with `noaa_regions`.
 
     Attributes:
-      table: CSV of region days (see `jsolar.sun.files.region_days`); None: ``region_days.csv`` in
-        the manual folder of TFDS.
-      flare_list: a flare list in any format that `jsolar.sun.files.flare_lists` reads, for the
-        flares without a region; None: it is not known whether there were any.
+      region_days: CSV of region days (see `jsolar.sun.files.region_days`); None:
+        ``region_days.csv`` in the manual folder of TFDS.
+      flare_list: files or folders in any format that `jsolar.sun.files.flare_lists` reads, for
+        the flares without a region; without it, it is not known whether there were any.
       borders: days on which validation and test begin, and a last one where test ends.
     """
 
-    table: pathlib.Path | None = None
-    flare_list: pathlib.Path | None = None
+    region_days: pathlib.Path | None = None
+    flare_list: tuple[pathlib.Path, ...] = ()
     borders: tuple[str, ...] = REGION_DAY_BORDERS
 
     def features(self) -> tfds.features.FeaturesDict:
@@ -57,7 +60,12 @@ class NoaaRegionsConfig(tfds.core.BuilderConfig):
                 "previous_m_or_larger": number(np.int64),
                 "previous_x_or_larger": number(np.int64),
                 "unattributed_flux_w_m2": exact(
-                    "largest flare of the day without a region; NaN: not known"
+                    "largest flare of the day without a region and not known to be elsewhere, "
+                    "on the operational scale as the counts; NaN: not known"
+                ),
+                "placed_flux_w_m2": exact(
+                    "largest flare of the day that the list gives no region and that was in this "
+                    "one by its place; NaN: not known"
                 ),
             }
         )
@@ -66,16 +74,35 @@ class NoaaRegionsConfig(tfds.core.BuilderConfig):
         """What a model must know of the table."""
         return {"synthetic": False}
 
-    def examples(
-        self, split: int, manual: Callable[[], pathlib.Path]
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The rows of a split."""
-        days = read_region_days(the_file(self.table, manual, "region_days.csv", "--table"))
+    def files(self, manual: Callable[[], pathlib.Path]) -> list[pathlib.Path]:
+        """All files that are read."""
+        table = the_file(self.region_days, manual, "region_days.csv", "--region-days")
+        return [table, *flare_list_files(self.flare_list)]
+
+    def open(self, manual: Callable[[], pathlib.Path]) -> Opened:
+        """Read the table and the flare lists, and place flares that have no region."""
+        files = self.files(manual)
+        days = read_region_days(files[0])
         day = days.issue_time.astype("datetime64[D]")
-        number = splits.by_time(days.region, day, np.array(self.borders, "datetime64[s]"))
+        split = splits.by_time(days.region, day, np.array(self.borders, "datetime64[s]"))
         columns = self._columns(days)
-        for i in np.flatnonzero(number == split):
-            yield columns["id"][i], {name: column[i] for name, column in columns.items()}
+        facts: dict[str, Any] = {"files": content_digest(files)}
+        if self.flare_list:
+            flares = read_flare_lists(self.flare_list, flux_scale="operational")
+            found = attribute(flares, positions(days))
+            columns |= _without_region(found, days)
+            facts["flare_list"] = flare_facts(flares, placed=int(found.attributed.sum()))
+
+        def examples(number: int) -> Iterator[tuple[str, dict[str, Any]]]:
+            for i in np.flatnonzero(split == number):
+                yield columns["id"][i], {name: column[i] for name, column in columns.items()}
+
+        return Opened(facts, examples, [])
+
+    def outcomes(self, example: dict[str, Any]) -> dict[str, str | None]:
+        """What the table counts: all of it is known."""
+        counts = {name: example[f"{name[0].lower()}_or_larger"] for name in TOLD}
+        return {name: OUTCOMES[0 if count > 0 else 1] for name, count in counts.items()}
 
     def _columns(self, days: RegionDays) -> dict[str, np.ndarray]:
         day = days.issue_time.astype("datetime64[D]")
@@ -88,7 +115,8 @@ class NoaaRegionsConfig(tfds.core.BuilderConfig):
         return {
             "id": np.array([f"noaa-{n:05d}-{d}" for n, d in zip(days.region, day, strict=True)]),
             "issue_time": days.issue_time.astype(np.int64),
-            "unattributed_flux_w_m2": self._unattributed(day.astype("datetime64[s]")),
+            "unattributed_flux_w_m2": np.full(len(day), np.nan),
+            "placed_flux_w_m2": np.full(len(day), np.nan),
             **{name: getattr(days, name) for name in same},
             **{
                 f"previous_{name}": np.where(before < 0, -1, getattr(days, name)[before])
@@ -96,26 +124,33 @@ class NoaaRegionsConfig(tfds.core.BuilderConfig):
             },
         }
 
-    def _unattributed(self, day: np.ndarray) -> np.ndarray:
-        """Largest flare of each day that no region was given; NaN where no list tells."""
-        if self.flare_list is None:
-            return np.full(len(day), np.nan)
-        nobody = np.zeros(len(day), np.int64)
-        label = label_windows(read_flare_list(self.flare_list), nobody, day, day + DAY)
-        return np.where(label.complete, label.unattributed_flux_w_m2, np.nan)
+
+def _without_region(found: Attribution, days: RegionDays) -> dict[str, np.ndarray]:
+    """Largest flares of each row's day that the list gave no region: this one's, and nobody's."""
+    day = days.issue_time.astype("datetime64[D]").astype("datetime64[s]")
+    placed = label_windows(select(found.flares, found.attributed), days.region, day, day + DAY)
+    doubtful = select(found.flares, ~found.elsewhere)
+    nobody = label_windows(doubtful, np.zeros(len(day), np.int64), day, day + DAY)
+    columns = {
+        "placed_flux_w_m2": placed.flux_w_m2,
+        "unattributed_flux_w_m2": nobody.unattributed_flux_w_m2,
+    }
+    return {name: np.where(nobody.complete, flux, np.nan) for name, flux in columns.items()}
 
 
 def noaa_regions(
-    table: pathlib.Path | None = None,
-    flare_list: pathlib.Path | None = None,
+    region_days: pathlib.Path | None = None,
+    flare_list: tuple[pathlib.Path, ...] = (),
     *,
     borders: tuple[str, str, str] = REGION_DAY_BORDERS,
 ) -> NoaaRegionsConfig:
     """NOAA sunspot groups day by day, with the flares of the day.
 
     Args:
-      table: CSV of region days. Without it, ``region_days.csv`` in the manual folder of TFDS.
-      flare_list: to know on which days a flare had no region; any format, optional.
+      region_days: CSV of region days. Without it, ``region_days.csv`` in the manual folder of
+        TFDS.
+      flare_list: files or folders of any format, optional: to place flares that have no region,
+        and to know on which days one remains.
       borders: days on which validation and test begin, and on which test ends.
 
     Returns:
@@ -124,11 +159,11 @@ def noaa_regions(
     return NoaaRegionsConfig(
         name=content_name(
             "noaa_regions",
-            [table, flare_list],
+            [*([region_days] if region_days else []), *flare_list_files(flare_list)],
             {} if borders == REGION_DAY_BORDERS else {"borders": borders},
         ),
         description="NOAA sunspot groups day by day with the flares of the day",
-        table=table,
+        region_days=region_days,
         flare_list=flare_list,
         borders=borders,
     )

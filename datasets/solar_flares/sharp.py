@@ -1,9 +1,10 @@
-"""The config ``sharp``: patches of real SHARPs, labelled with a flare list."""
+"""The config ``sharp``: patches of real SHARPs, labelled with flare lists."""
 
 import dataclasses
 import pathlib
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Literal
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -11,14 +12,20 @@ from tqdm import tqdm
 
 from jsolar.data import splits
 from jsolar.datasets.solar_flares.features import SPLITS, picture_features
-from jsolar.datasets.solar_flares.manual import content_name, the_file
+from jsolar.datasets.solar_flares.manual import content_digest, content_name, the_file
+from jsolar.datasets.solar_flares.opened import Opened, flare_facts, window_outcomes
+from jsolar.datasets.solar_flares.sightings import harp_id, life_ends, sightings
 from jsolar.sun.conventions import FLARE_CLASSES, FORECAST_LONGITUDE_DEG
-from jsolar.sun.files.flare_lists import read_flare_list
-from jsolar.sun.files.sharp import SharpHeader, read_sharp, sharp_records
+from jsolar.sun.fields.patches import patch
+from jsolar.sun.files.flare_lists import flare_list_files, read_flare_lists
+from jsolar.sun.files.sharp import SharpHeader, read_sharp, sharp_files, sharp_records
 from jsolar.sun.files.sharp_patch import GOOD_QUALITY, is_good, is_near, patch_inputs, sharp_patch
 from jsolar.sun.flares.catalogue import FlareList
-from jsolar.sun.flares.labels import WindowLabel, after, before, label_windows
-from jsolar.sun.units import SYNODIC_DEGREES_PER_DAY
+from jsolar.sun.flares.harps import Sightings, components, label_sightings, match
+from jsolar.sun.flares.labels import after, before
+
+MAGNETOGRAM = ("magnetogram",)
+"""The segments that are read."""
 
 
 @dataclasses.dataclass
@@ -28,15 +35,22 @@ class SharpConfig(tfds.core.BuilderConfig):
     Attributes:
       folder: with SHARP CEA files, subfolders included; of the segments only ``magnetogram`` is
         needed. None: ``sharp`` in the manual folder of TFDS.
-      flare_list: in any format that `jsolar.sun.files.flare_lists` reads. None: ``flares.csv``
-        there.
+      flare_list: files or folders in any format that `jsolar.sun.files.flare_lists` reads. None:
+        ``flares.csv`` there.
+      begins: from when the lists are complete, if they do not tell; ends: until when; floor: from
+        which GOES class on.
+      flux_scale: of the labels.
       size: pixels on a side.
       degrees_per_pixel: scale, a whole multiple of the files' 0.03°.
       fractions: of the regions in the splits, in order of time.
     """
 
     folder: pathlib.Path | None = None
-    flare_list: pathlib.Path | None = None
+    flare_list: tuple[pathlib.Path, ...] = ()
+    begins: str | None = None
+    ends: str | None = None
+    floor: str | None = None
+    flux_scale: Literal["science", "operational"] = "science"
     size: int = 128
     degrees_per_pixel: float = 0.12
     fractions: tuple[float, float, float] = (0.5, 0.2, 0.3)
@@ -49,31 +63,70 @@ class SharpConfig(tfds.core.BuilderConfig):
         """What a model must know of the pictures."""
         return {"synthetic": False, "size": self.size, "degrees_per_pixel": self.degrees_per_pixel}
 
-    def examples(
-        self, split: int, manual: Callable[[], pathlib.Path]
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The patches of a split, in order of region and time."""
+    def files(self, manual: Callable[[], pathlib.Path]) -> list[pathlib.Path]:
+        """All files that are read: flare lists, then SHARPs."""
+        lists = self.flare_list or (the_file(None, manual, "flares.csv", "--flare-list"),)
         folder = the_file(self.folder, manual, "sharp", "--folder")
-        flares = read_flare_list(the_file(self.flare_list, manual, "flares.csv", "--flare-list"))
-        headers = usable_headers(folder)
-        harp = np.array([header.harp for header in headers])
-        time = np.array([header.time for header in headers])
-        chosen = splits.chronological(harp, time, fractions=self.fractions) == split
-        labels = [_labels(flares, headers, window(time)) for window in (after, before)]
-        for i in tqdm(np.flatnonzero(chosen), desc=f"reading {SPLITS[split]}", unit="patch"):
-            example = self._example(headers[i])
-            for prefix, label in zip(("", "previous_"), labels, strict=True):
-                example[f"{prefix}flux_w_m2"] = label.flux_w_m2[i]
-                example[f"{prefix}unattributed_flux_w_m2"] = label.unattributed_flux_w_m2[i]
-                example[f"{prefix}complete"] = label.complete[i]
-            yield example["id"], example | {"floor_w_m2": flares.source.floor_w_m2}
+        return [*flare_list_files(lists), *sharp_files(folder, segments=MAGNETOGRAM)]
+
+    def open(self, manual: Callable[[], pathlib.Path]) -> Opened:
+        """Read lists and headers, match flares and regions, label and split."""
+        folder = the_file(self.folder, manual, "sharp", "--folder")
+        lists = self.flare_list or (the_file(None, manual, "flares.csv", "--flare-list"),)
+        flares = read_flare_lists(
+            lists, begins=self.begins, ends=self.ends, floor=self.floor, flux_scale=self.flux_scale
+        )
+        faulty: list[str] = []
+        headers = usable_headers(folder, faulty)
+        self._refuse_scale(headers)
+        seen = sightings(headers)
+        group = components(seen)
+        split = splits.chronological(group, seen.time, fractions=self.fractions)
+        columns, placed = _labels(flares, seen, headers)
+        columns |= {"group": group, "noaa_regions": _noaa_texts(seen, group)}
+        _refuse_ignorance(columns, flares, seen, lists)
+        facts = {
+            "flare_list": flare_facts(flares, placed=placed),
+            "files": content_digest(self.files(manual)),
+        }
+        return Opened(facts, partial(self._examples, headers, columns, split, faulty), faulty)
+
+    def _refuse_scale(self, headers: Sequence[SharpHeader]) -> None:
+        """Raise at once, and not for every picture, if the files cannot give the scale."""
+        for scale in {header.degrees_per_pixel for header in headers}:
+            target = self.degrees_per_pixel
+            patch(
+                np.zeros((1, 1)), degrees_per_pixel=scale, size=1, target_degrees_per_pixel=target
+            )
+
+    def outcomes(self, example: dict[str, Any]) -> dict[str, str | None]:
+        """See `window_outcomes`."""
+        return window_outcomes(example)
+
+    def _examples(
+        self,
+        headers: Sequence[SharpHeader],
+        columns: Mapping[str, np.ndarray],
+        split: np.ndarray,
+        faulty: list[str],
+        number: int,
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The patches of a split, in order of region and time; faulty files are left out."""
+        rows = np.flatnonzero(split == number)
+        for i in tqdm(rows, desc=f"reading {SPLITS[number]}", unit="patch"):
+            try:
+                example = self._example(headers[i])
+            except ValueError as error:
+                faulty.append(str(error))
+                continue
+            yield example["id"], example | {name: column[i] for name, column in columns.items()}
 
     def _example(self, header: SharpHeader) -> dict[str, Any]:
         scale = self.degrees_per_pixel
         cut = sharp_patch(read_sharp(header.path), size=self.size, degrees_per_pixel=scale)
         inputs = patch_inputs(cut.image, cut.mu, degrees_per_pixel=scale)
         return {
-            "id": f"harp-{header.harp:06d}-{header.time}",
+            "id": harp_id(header),
             **{name: np.asarray(value) for name, value in inputs.items()},
             "region": header.harp,
             "issue_time": header.time.astype(np.int64),
@@ -86,19 +139,32 @@ class SharpConfig(tfds.core.BuilderConfig):
 
 def sharp(
     folder: pathlib.Path | None = None,
-    flare_list: pathlib.Path | None = None,
+    flare_list: tuple[pathlib.Path, ...] = (),
     *,
+    begins: str | None = None,
+    ends: str | None = None,
+    floor: str | None = None,
+    flux_scale: Literal["science", "operational"] = "science",
     size: int = 128,
     degrees_per_pixel: float = 0.12,
     fractions: tuple[float, float, float] = (0.5, 0.2, 0.3),
 ) -> SharpConfig:
-    """Line-of-sight patches of SHARPs, labelled with a flare list.
+    """Line-of-sight patches of SHARPs, labelled with flare lists.
+
+    A flare without a region goes to the SHARP within whose outline it happened; where that is not
+    known, nothing is known of any window that it falls into.
 
     Args:
       folder: with SHARP CEA files, ….magnetogram.fits; subfolders are searched too. Without it,
         ``sharp`` in the manual folder of TFDS.
-      flare_list: GOES or SWPC CSV, SWPC events text, HEK CSV or ECSV. Without it, ``flares.csv``
-        in the manual folder of TFDS.
+      flare_list: one or several files or folders: GOES or SWPC CSV, SWPC events texts, HEK CSV or
+        ECSV. Without it, ``flares.csv`` in the manual folder of TFDS.
+      begins: from when the lists are complete together, UTC, e.g. 2010-05-01; without it, from the
+        first day in them.
+      ends: until when; without it, the last day in them.
+      floor: GOES class from which on they are complete, e.g. C1.0; exports of the HEK need it.
+      flux_scale: scale of the labels: ``science``, or ``operational`` as in the lists of GOES 8–15,
+        whose M1.0 is an M1.4 now.
       size: pixels on a side.
       degrees_per_pixel: scale, a whole multiple of the files' 0.03°.
       fractions: of the regions in training, validation and test, in order of time.
@@ -107,14 +173,19 @@ def sharp(
       A config whose name holds a digest of files and options.
     """
     options: dict[str, Any] = {
+        "begins": begins,
+        "ends": ends,
+        "floor": floor,
+        "flux_scale": flux_scale,
         "size": size,
         "degrees_per_pixel": degrees_per_pixel,
         "fractions": fractions,
     }
     usual = {f.name: f.default for f in dataclasses.fields(SharpConfig)}
     changed = {name: value for name, value in options.items() if value != usual[name]}
+    sharps = [] if folder is None else sharp_files(folder, segments=MAGNETOGRAM)
     return SharpConfig(
-        name=content_name("sharp", [folder, flare_list], changed),
+        name=content_name("sharp", [*flare_list_files(flare_list), *sharps], changed),
         description="SHARP line-of-sight patches and the flares of the next 24 h",
         folder=folder,
         flare_list=flare_list,
@@ -122,15 +193,22 @@ def sharp(
     )
 
 
-def usable_headers(folder: pathlib.Path) -> list[SharpHeader]:
+def usable_headers(folder: pathlib.Path, faulty: list[str] | None = None) -> list[SharpHeader]:
     """Headers of the magnetograms in a folder that are near the meridian and of good quality.
+
+    Args:
+      folder: subfolders are searched too.
+      faulty: what is wrong with unreadable files is added here.
 
     Raises:
       FileNotFoundError: there is no magnetogram.
       ValueError: there is none that can be used.
     """
-    records = sharp_records(folder, segments=["magnetogram"])
+    faulty = [] if faulty is None else faulty
+    records = sharp_records(folder, segments=MAGNETOGRAM, faulty=faulty)
     headers = [record["magnetogram"] for record in records]
+    if not headers and faulty:
+        raise ValueError(f"{folder} holds no SHARP that can be read; the first fault: {faulty[0]}")
     if not headers:
         raise FileNotFoundError(
             f"{folder} holds no SHARP magnetogram: put files named ….magnetogram.fits there"
@@ -146,20 +224,52 @@ def usable_headers(folder: pathlib.Path) -> list[SharpHeader]:
 
 
 def _labels(
-    flares: FlareList, headers: Sequence[SharpHeader], window: tuple[np.ndarray, np.ndarray]
-) -> WindowLabel:
-    return label_windows(
-        flares,
-        [header.noaa_regions for header in headers],
-        *window,
-        record_begin=np.array([_record(h, h.record_begin, -90.0) for h in headers]),
-        record_end=np.array([_record(h, h.record_end, 90.0) for h in headers]),
-    )
+    flares: FlareList, seen: Sightings, headers: Sequence[SharpHeader]
+) -> tuple[dict[str, np.ndarray], int]:
+    """Columns of the labels, and how many flares were given to a SHARP by place."""
+    matched = match(flares, seen)
+    first, last = life_ends(headers)
+    columns: dict[str, np.ndarray] = {}
+    for prefix, window in (("", after), ("previous_", before)):
+        label, placed = label_sightings(
+            matched, seen, *window(seen.time), record_begin=first, record_end=last
+        )
+        columns |= {
+            f"{prefix}flux_w_m2": label.flux_w_m2,
+            f"{prefix}unattributed_flux_w_m2": label.unattributed_flux_w_m2,
+            f"{prefix}complete": label.complete,
+        }
+        if not prefix:
+            columns |= {"placed_flux_w_m2": placed}
+    columns["floor_w_m2"] = np.full(len(seen.time), flares.source.floor_w_m2)
+    return columns, int(matched.placed.sum())
 
 
-def _record(header: SharpHeader, recorded: np.datetime64, limb_deg: float) -> np.datetime64:
-    """When the region is first or last seen; without a record, when it is at the limb."""
-    if not np.isnat(recorded):
-        return recorded
-    days = (limb_deg - header.longitude_deg) / SYNODIC_DEGREES_PER_DAY
-    return header.time + np.timedelta64(round(days * 86400), "s")
+def _noaa_texts(seen: Sightings, group: np.ndarray) -> np.ndarray:
+    """NOAA numbers of each row's group, as text."""
+    numbers: dict[int, set[int]] = {}
+    for one, told in zip(group.tolist(), seen.noaa, strict=True):
+        numbers.setdefault(one, set()).update(told)
+    return np.array([",".join(map(str, sorted(numbers[one]))) for one in group.tolist()])
+
+
+def _refuse_ignorance(
+    columns: Mapping[str, np.ndarray],
+    flares: FlareList,
+    seen: Sightings,
+    lists: Sequence[pathlib.Path],
+) -> None:
+    """Raise where a list cannot label."""
+    named = ", ".join(map(str, lists))
+    if len(flares.start) and not (flares.region > 0).any() and np.isnan(flares.latitude_deg).all():
+        raise ValueError(
+            f"{named}: no flare has a region or a place, so nobody knows whose they are: give a "
+            "list with NOAA numbers"
+        )
+    rows = ({name: column[i] for name, column in columns.items()} for i in range(len(seen.time)))
+    if not any({"yes", "no"} & set(window_outcomes(row).values()) for row in rows):
+        raise ValueError(
+            f"{named}: of no window it is known whether a flare followed: the lists cover "
+            f"{flares.source.begins} to {flares.source.ends}, the pictures are of "
+            f"{seen.time.min()} to {seen.time.max()}; give other lists, or tell --begins and --ends"
+        )

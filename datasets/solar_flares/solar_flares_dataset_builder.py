@@ -10,6 +10,7 @@ import tensorflow_datasets as tfds
 from jsolar.datasets.base import ArrayRecordBuilder
 from jsolar.datasets.solar_flares.features import SPLITS
 from jsolar.datasets.solar_flares.noaa_regions import noaa_regions
+from jsolar.datasets.solar_flares.opened import OUTCOMES
 from jsolar.datasets.solar_flares.sharp import sharp
 from jsolar.datasets.solar_flares.synthetic import synthetic
 
@@ -24,10 +25,11 @@ CONFIGS: dict[str, Callable[..., tfds.core.BuilderConfig]] = {
 class Builder(ArrayRecordBuilder):
     """Active regions and the flares of the 24 h after: simulated, SHARPs, or region days."""
 
-    VERSION = tfds.core.Version("2.0.0")
+    VERSION = tfds.core.Version("3.0.0")
     RELEASE_NOTES = {  # noqa: RUF012
         "1.0.0": "First release.",
         "2.0.0": "Another simulated Sun; the probability of a flare given the present.",
+        "3.0.0": "Flares by place, one scale of flux, groups of regions, known and unknown told.",
     }
     BUILDER_CONFIGS = [make() for make in CONFIGS.values()]  # noqa: RUF012
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
@@ -42,21 +44,37 @@ class Builder(ArrayRecordBuilder):
         )
 
     def _split_generators(self, dl_manager: Any) -> dict[str, Iterator[tuple[str, Any]]]:
+        opened = self.builder_config.open(self.manual_folder)
+        # Written with the data, after the examples were made.
+        self.info.metadata.update(opened.facts, faulty=opened.faulty, outcomes={})
         splits: dict[str, Iterator[tuple[str, Any]]] = {}
         for i, name in enumerate(SPLITS):
-            examples = self._generate_examples(i)
+            examples = self._generate_examples(name, opened.examples(i))
             first = next(examples, None)
             if first is not None:  # TFDS refuses a split without examples
                 splits[name] = chain([first], examples)
         if not splits:
-            raise ValueError(f"{self.name}/{self.builder_config.name} has no example in any split")
+            reason = f": {opened.faulty[0]}" if opened.faulty else ""
+            raise ValueError(
+                f"{self.name}/{self.builder_config.name} has no example in any split{reason}"
+            )
         return splits
 
-    def _generate_examples(self, split: int) -> Iterator[tuple[str, Any]]:
-        def manual() -> pathlib.Path:
-            return pathlib.Path(self.data_dir_root) / "downloads" / "manual" / self.name
+    def _generate_examples(
+        self, split: str, examples: Iterator[tuple[str, Any]]
+    ) -> Iterator[tuple[str, Any]]:
+        """The examples as they are; what is known of them is counted on the way."""
+        counts = self.info.metadata["outcomes"].setdefault(split, {})
+        for key, example in examples:
+            for name, outcome in self.builder_config.outcomes(example).items():
+                if outcome is not None:
+                    each = counts.setdefault(name, dict.fromkeys(OUTCOMES, 0))
+                    each[outcome] += 1
+            yield key, example
 
-        return self.builder_config.examples(split, manual)
+    def manual_folder(self) -> pathlib.Path:
+        """Where users put files that they do not name."""
+        return pathlib.Path(self.data_dir_root) / "downloads" / "manual" / self.name
 
 
 def builder(config: Any, data_dir: pathlib.Path | None = None) -> Builder:

@@ -15,6 +15,7 @@ from jaxtyping import Array, Float, Key
 
 from jsolar.data import splits
 from jsolar.datasets.solar_flares.features import SPLITS, picture_features
+from jsolar.datasets.solar_flares.opened import Opened, window_outcomes
 from jsolar.datasets.solar_flares.synthetic_flares import (
     FIRST_DAY,
     catalogue,
@@ -82,11 +83,17 @@ class SyntheticConfig(tfds.core.BuilderConfig):
             "sun": dataclasses.asdict(self.sun),
         }
 
-    def examples(
-        self, split: int, manual: Callable[[], pathlib.Path]
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
+    def open(self, manual: Callable[[], pathlib.Path]) -> Opened:
+        """Nothing is to be read."""
+        del manual
+        return Opened({}, self.examples, [])
+
+    def outcomes(self, example: dict[str, Any]) -> dict[str, str | None]:
+        """See `window_outcomes`."""
+        return window_outcomes(example)
+
+    def examples(self, split: int) -> Iterator[tuple[str, dict[str, Any]]]:
         """Simulate the regions that can fall into a split, and yield those rows that do."""
-        del manual  # needs no files
         borders = self.borders()
         reach = np.timedelta64(round(self.sun.steps * self.sun.step_hours * 3600), "s")
         starts = self.starts(np.arange(self.regions))
@@ -161,12 +168,15 @@ class SyntheticConfig(tfds.core.BuilderConfig):
             **self._shown(table, r, w),
             "keywords": keywords[r, w],
             "region": region,
+            "group": region,
+            "noaa_regions": np.full(len(r), ""),
             "time": time,
             "issue_time": time.astype(np.int64),
             "latitude_deg": table.latitude_deg[r, w],
             "longitude_deg": table.longitude_deg[r, w],
             "flux_w_m2": after.flux_w_m2,
             "unattributed_flux_w_m2": after.unattributed_flux_w_m2,
+            "placed_flux_w_m2": np.zeros(len(r)),
             "complete": after.complete,
             "previous_flux_w_m2": before.flux_w_m2,
             "previous_unattributed_flux_w_m2": before.unattributed_flux_w_m2,

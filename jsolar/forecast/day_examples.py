@@ -35,12 +35,15 @@ class RegionDayExamples(NamedTuple):
     Attributes:
       examples: with the inputs ``features`` (see `FEATURES`), ``mcintosh`` (text) and ``previous``.
       counts: ``Int[n, k]``, flares of the day of each class.
-      unattributed: ``Bool[n, k]``, whether a flare of that class without a region happened on the
-        day; False where no list tells.
+      placed: ``Bool[n, k]``, whether a flare of that class that the list gives no region was in
+        this region by its place; False where no list tells.
+      unattributed: ``Bool[n, k]``, whether one happened on the day that has no place either;
+        False where no list tells.
     """
 
     examples: Examples
     counts: Int[np.ndarray, "n k"]
+    placed: Bool[np.ndarray, "n k"]
     unattributed: Bool[np.ndarray, "n k"]
 
 
@@ -78,8 +81,11 @@ def region_day_examples(
         },
         events=Events(counts > 0, np.ones_like(counts, dtype=bool)),
     )
-    flux = np.nan_to_num(columns["unattributed_flux_w_m2"])
-    return RegionDayExamples(examples, counts, flux[:, None] >= thresholds)
+    placed, unattributed = (
+        np.nan_to_num(columns[f"{name}_flux_w_m2"])[:, None] >= thresholds
+        for name in ("placed", "unattributed")
+    )
+    return RegionDayExamples(examples, counts, placed, unattributed)
 
 
 def features(
@@ -106,8 +112,12 @@ def features(
     return np.stack([*numbers, *logarithms, *letters, *magnetic], axis=1).astype(np.float32)
 
 
-def exclude_unattributed(split: RegionDayExamples) -> Examples:
-    """The same examples, with a "no" on a day of an unattributed flare taken as not known."""
+def attributed_days(split: RegionDayExamples) -> Examples:
+    """The same examples with flares where their place says they were, and no day in doubt.
+
+    Where a flare of the day still has no region, nothing is known of any region of that day: both
+    answers are left out, for to keep only "yes" would raise the base rate.
+    """
     happened, known = split.examples.events
-    known = known & (happened | ~split.unattributed)
-    return split.examples._replace(events=Events(happened, known))
+    events = Events(happened | split.placed, known & ~split.unattributed)
+    return split.examples._replace(events=events)

@@ -130,6 +130,27 @@ def share_table(shares: Mapping[str, Mapping[str, Any]], events: Sequence[str]) 
     return markdown(["expected TSS / state oracle's", *events], rows)
 
 
+def list_line(facts: Mapping[str, Any]) -> str:
+    """Which flares the labels are made of, as a builder tells in ``facts["flare_list"]``.
+
+    Example:
+      >>> told = {"name": "GOES flares", "version": "", "floor_w_m2": 1e-6,
+      ...         "flux_scale": "science", "begins": "2010-01-02T00:00:00",
+      ...         "ends": "2018-07-07T00:00:00", "flares": 8606, "without_region": 937,
+      ...         "given_a_region_by_place": 543}
+      >>> list_line(told)[:63]
+      'Flares: GOES flares, complete from 1e-06 W m⁻² on the science s'
+    """
+    named = f"{facts['name']} {facts['version']}".strip()
+    days = f"{facts['begins'][:10]} to {facts['ends'][:10]}"
+    return (
+        f"Flares: {named}, complete from {facts['floor_w_m2']:.3g} W m⁻² on the "
+        f"{facts['flux_scale']} scale, {days}; of {facts['flares']} flares the list gives "
+        f"{facts['without_region']} no region, {facts['given_a_region_by_place']} were given one "
+        "by their place."
+    )
+
+
 def number(value: float | int | None, digits: int = 3) -> str:
     """A number for people; "–" for NaN and None.
 

@@ -55,6 +55,8 @@ def write_report(
     head = [f"# {title}", ""]
     if note:
         head += [f"**This is {note}.** Scores tell how methods compare on this simulator.", ""]
+    if "flare_list" in first.data.facts:
+        head += [page.list_line(first.data.facts["flare_list"]), ""]
     figures = [*pictures, *_figures(folder, first, wording.horizon, note), *_training(folder, note)]
     reading = page.READING + (page.READING_SIMULATED if note else [])
     text = [*head, *tables, *reading, *(f"![{p.stem}]({p.name})\n" for p in figures)]

@@ -47,12 +47,16 @@ def window_examples(
         image = _rendered(image, columns["picture_key"], facts or {})
     thresholds = [goes_flux(name) for name in classes]
     after, before = _label(columns, ""), _label(columns, "previous_")
+    past = events(before, thresholds)
     return Examples(
         rows=rows_of(columns),
         inputs={
             "image": image,
             "keywords": columns["keywords"],
-            "previous": known_or_nan(events(before, thresholds)),
+            # What was seen is known, whatever else may have happened.
+            "previous": known_or_nan(
+                past._replace(known=past.known | (past.happened & before.complete[:, None]))
+            ),
         },
         events=events(after, thresholds),
         true_probability=_truth(columns["true_probability"], classes),
@@ -63,6 +67,8 @@ def window_examples(
 def rows_of(columns: Mapping[str, np.ndarray]) -> Rows:
     """Who the rows of a flare data set are; ``issue_time`` holds seconds since 1970.
 
+    What must not be split, regions that share NOAA numbers, is a ``group`` where there is one.
+
     Example:
       >>> columns = {"id": np.array([b"a"], object), "region": np.array([377]),
       ...            "issue_time": np.array([0])}
@@ -70,7 +76,7 @@ def rows_of(columns: Mapping[str, np.ndarray]) -> Rows:
       ['1970-01-01T00:00:00']
     """
     time = columns["issue_time"].astype("datetime64[s]")
-    return Rows(columns["id"].astype(str), columns["region"], time)
+    return Rows(columns["id"].astype(str), columns.get("group", columns["region"]), time)
 
 
 def known_or_nan(previous: Events) -> Float[np.ndarray, "n k"]:

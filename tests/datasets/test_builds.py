@@ -53,7 +53,7 @@ def test_build_and_list_as_a_user_does(tmp_path: pathlib.Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     table = write_days(tmp_path / "days.csv")
-    words = ["build", "solar_flares/noaa_regions", "--table", table, "--borders", *BORDERS]
+    words = ["build", "solar_flares/noaa_regions", "--region-days", table, "--borders", *BORDERS]
     status, out, err = run("jsolar.datasets", *words, data=data)
     assert status == 0, err
     assert "train 5, validation 5, test 3 examples" in out
@@ -61,7 +61,7 @@ def test_build_and_list_as_a_user_does(tmp_path: pathlib.Path) -> None:
     assert name.startswith("solar_flares/noaa_regions-")
     status, out, err = run("jsolar.datasets", "list", data=data)
     assert status == 0, err
-    assert out.splitlines()[:2] == [f"Prepared in {data}:", f"  {name.replace('/2.', ':2.')}"]
+    assert out.splitlines()[:2] == [f"Prepared in {data}:", f"  {name.replace('/3.', ':3.')}"]
 
 
 def test_a_second_build_leaves_the_first_alone(tmp_path, capsys) -> None:
@@ -70,7 +70,7 @@ def test_a_second_build_leaves_the_first_alone(tmp_path, capsys) -> None:
     before = times(first)
     build(config, tmp_path / "data")
     assert times(first) == before
-    assert listed(tmp_path / "data", capsys) == [f"solar_flares/{config.name}:2.0.0"]
+    assert listed(tmp_path / "data", capsys) == [f"solar_flares/{config.name}:3.0.0"]
 
 
 def test_two_builds_are_the_same_byte_by_byte(tmp_path) -> None:
@@ -84,20 +84,25 @@ def test_an_error_in_the_middle_leaves_nothing_and_the_next_build_works(
     tmp_path, capsys, monkeypatch
 ) -> None:
     config, data = tiny_noaa(tmp_path), tmp_path / "data"
-    whole = NoaaRegionsConfig.examples
+    whole = NoaaRegionsConfig.open
 
-    def broken(self, split, manual):
-        for i, example in enumerate(whole(self, split, manual)):
-            if (split, i) == (1, 2):
-                raise ValueError("days.csv: the disk broke")
-            yield example
+    def broken(self, manual):
+        opened = whole(self, manual)
 
-    monkeypatch.setattr(NoaaRegionsConfig, "examples", broken)
+        def examples(split):
+            for i, example in enumerate(opened.examples(split)):
+                if (split, i) == (1, 2):
+                    raise ValueError("days.csv: the disk broke")
+                yield example
+
+        return opened._replace(examples=examples)
+
+    monkeypatch.setattr(NoaaRegionsConfig, "open", broken)
     with pytest.raises(ValueError, match="the disk broke"):
         build(config, data)
     assert listed(data, capsys) == []
     assert not builder(config, data).data_path.exists()
-    monkeypatch.setattr(NoaaRegionsConfig, "examples", whole)
+    monkeypatch.setattr(NoaaRegionsConfig, "open", whole)
     again = build(config, data)
     assert contents(again) == contents(build(config, tmp_path / "elsewhere"))
     assert len(listed(data, capsys)) == 1
@@ -110,16 +115,21 @@ from jsolar.datasets.solar_flares.noaa_regions import NoaaRegionsConfig, noaa_re
 from jsolar.datasets.solar_flares.solar_flares_dataset_builder import builder
 
 table, flares, data, *borders = sys.argv[1:]
-whole = NoaaRegionsConfig.examples
+whole = NoaaRegionsConfig.open
 
-def deadly(self, split, manual):
-    for i, example in enumerate(whole(self, split, manual)):
-        if (split, i) == (2, 1):
-            os.kill(os.getpid(), signal.SIGKILL)
-        yield example
+def deadly(self, manual):
+    opened = whole(self, manual)
 
-NoaaRegionsConfig.examples = deadly
-config = noaa_regions(pathlib.Path(table), pathlib.Path(flares), borders=tuple(borders))
+    def examples(split):
+        for i, example in enumerate(opened.examples(split)):
+            if (split, i) == (2, 1):
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield example
+
+    return opened._replace(examples=examples)
+
+NoaaRegionsConfig.open = deadly
+config = noaa_regions(pathlib.Path(table), (pathlib.Path(flares),), borders=tuple(borders))
 builder(config, pathlib.Path(data)).download_and_prepare()
 """
 
@@ -140,13 +150,13 @@ def test_a_killed_build_is_not_taken_for_whole(tmp_path, capsys) -> None:
     again = build(config, data)
     assert again.info.splits["test"].num_examples == 3
     assert contents(again) == contents(build(config, tmp_path / "elsewhere"))
-    assert listed(data, capsys) == [f"solar_flares/{config.name}:2.0.0"]
+    assert listed(data, capsys) == [f"solar_flares/{config.name}:3.0.0"]
 
 
 def test_a_build_killed_just_before_its_end_is_not_listed(tmp_path, capsys) -> None:
     """TFDS writes into a folder of another name, and renames it last."""
     built = build(tiny_noaa(tmp_path), tmp_path / "data")
-    shutil.move(built.data_path, built.data_path.with_name("incomplete.ABCDEF_2.0.0"))
+    shutil.move(built.data_path, built.data_path.with_name("incomplete.ABCDEF_3.0.0"))
     assert listed(tmp_path / "data", capsys) == []
     assert build(tiny_noaa(tmp_path), tmp_path / "data").data_path.exists()
 
@@ -181,8 +191,11 @@ def test_missing_files_are_told_with_the_remedy(tmp_path, capsys) -> None:
     assert str(tmp_path / "data" / "downloads" / "manual" / "solar_flares" / "sharp") in error
     assert "put the data there, or name them with --folder" in error
     error = said(capsys, "build", "solar_flares/noaa_regions", "--data-dir", tmp_path / "data")
-    assert "region_days.csv does not exist: put the data there, or name them with --table" in error
-    assert not list((tmp_path / "data").glob("solar_flares/*/2.0.0"))
+    assert (
+        "region_days.csv does not exist: put the data there, or name them with --region-days"
+        in error
+    )
+    assert not list((tmp_path / "data").glob("solar_flares/*/3.0.0"))
 
 
 @pytest.mark.parametrize(
@@ -206,7 +219,7 @@ def test_faulty_sharps_are_told_in_a_sentence(make, says, tmp_path, capsys) -> N
     error = said(capsys, *sharp_words(sharps, write_flares(tmp_path / "flares.csv")))
     assert str(sharps) in error
     assert says in error
-    assert not list((tmp_path / "data").glob("solar_flares/*/2.0.0"))
+    assert not list((tmp_path / "data").glob("solar_flares/*/3.0.0"))
 
 
 @pytest.mark.parametrize(
@@ -233,7 +246,7 @@ def test_faulty_tables_of_days_are_told_in_a_sentence(tmp_path, capsys) -> None:
     table = tmp_path / "days.csv"
     for text in ("", "a,b\n1,2\n"):
         table.write_text(text)
-        words = ["build", "solar_flares/noaa_regions", "--table", table]
+        words = ["build", "solar_flares/noaa_regions", "--region-days", table]
         assert str(table) in said(capsys, *words, "--data-dir", tmp_path / "data")
 
 

@@ -46,12 +46,12 @@ def test_every_patch_comes_once(rows) -> None:
 
 
 def test_labels_by_hand(rows) -> None:
-    """M1.0 of HARP 1 exactly a day after its first patch, C9.9 a second later."""
+    """M1.0 of HARP 1 exactly a day after its first patch, C9.9 a minute later."""
     first, second = rows[1, "2011-02-10"], rows[1, "2011-02-11"]
     assert (first["flux_w_m2"], first["previous_flux_w_m2"]) == (1e-5, 0.0)
     assert (second["flux_w_m2"], second["previous_flux_w_m2"]) == (pytest.approx(9.9e-6), 1e-5)
     assert first["complete"]
-    assert not second["complete"], "the region was last seen twelve hours later"
+    assert second["complete"], "the region ended twelve hours later, on the disk"
     assert not first["previous_complete"], "the list begins in between"
     assert second["unattributed_flux_w_m2"] == 0
     quiet = rows[4, "2011-03-24"]
@@ -65,7 +65,11 @@ def test_flare_without_region_is_kept_apart(folder) -> None:
     lone.mkdir(exist_ok=True)
     time = np.datetime64("2011-02-14T02:00:34")
     write_sharp(lone, field_of(1), T_REC=tai(time), NOAA_AR=0, NOAA_ARS="MISSING")
-    (row,) = (r for s in range(3) for r in rows_of(sharp(lone, folder / "flares.csv", size=8), s))
+    (row,) = (
+        r
+        for s in range(3)
+        for r in rows_of(sharp(lone, (folder / "flares.csv",), flux_scale="operational", size=8), s)
+    )
     assert row["flux_w_m2"] == 0
     assert row["unattributed_flux_w_m2"] == pytest.approx(5e-6)
 
@@ -124,7 +128,7 @@ def test_near_real_time_files_without_a_record_count_until_the_limb(folder) -> N
             place, field_of(1), HARPNUM=harp, T_REC=tai(np.datetime64("2011-02-12T02:00:34")),
             CRVAL1=longitude + 20.0, CRLN_OBS=20.0, **times,
         )  # fmt: skip
-    config = sharp(place, folder / "flares.csv", size=8)
+    config = sharp(place, (folder / "flares.csv",), size=8)
     rows = [row for split in range(3) for row in rows_of(config, split)]
     assert [bool(row["complete"]) for row in rows] == [True, True]
 
@@ -149,7 +153,7 @@ def test_faults_are_named_with_file_and_remedy(make, says, tmp_path) -> None:
     place = tmp_path / "sharps"
     place.mkdir()
     make(place)
-    config = sharp(place, write_flares(tmp_path / "flares.csv"), size=8)
+    config = sharp(place, (write_flares(tmp_path / "flares.csv"),), size=8)
     with pytest.raises((ValueError, FileNotFoundError), match=says) as error:
         rows_of(config, 0) + rows_of(config, 1) + rows_of(config, 2)
     assert str(place) in str(error.value)
@@ -161,7 +165,8 @@ def cut(path: pathlib.Path) -> None:
 
 
 def test_a_scale_that_the_files_cannot_give_is_told(folder) -> None:
-    config = sharp(write_sharps(folder / "sharps"), folder / "flares.csv", degrees_per_pixel=0.1)
+    lists = (folder / "flares.csv",)
+    config = sharp(write_sharps(folder / "sharps"), lists, degrees_per_pixel=0.1)
     with pytest.raises(ValueError, match="no whole multiple"):
         rows_of(config, 0)
 
@@ -170,15 +175,87 @@ def test_names_follow_contents_and_options(folder, config, tmp_path) -> None:
     assert sharp().name == "sharp"
     copy = tmp_path / "elsewhere"
     shutil.copytree(folder / "sharps", copy)
-    flares = shutil.copy(folder / "flares.csv", tmp_path / "copy.csv")
-    assert sharp(copy, pathlib.Path(flares), size=8).name == config.name, "the same files"
-    changed = [
-        sharp(copy, pathlib.Path(flares), size=16),
-        sharp(copy, pathlib.Path(flares), size=8, fractions=(0.6, 0.2, 0.2)),
-        sharp(copy, None, size=8),
-    ]
-    pathlib.Path(flares).write_text(pathlib.Path(flares).read_text().replace("M1.0", "M1.1"))
-    changed.append(sharp(copy, pathlib.Path(flares), size=8))
-    next(copy.glob("*.fits")).unlink()
-    changed.append(sharp(copy, pathlib.Path(flares), size=8))
-    assert len({config.name, *(c.name for c in changed)}) == 6
+    flares = pathlib.Path(shutil.copy(folder / "flares.csv", tmp_path / "copy.csv"))
+    options = {"size": 8, "flux_scale": "operational"}
+
+    def name(lists=(flares,), **changed) -> str:
+        return sharp(copy, lists, **options | changed).name
+
+    (copy / "notes.txt").write_text("nobody reads this")
+    assert name() == config.name, "the same files"
+    names = {
+        config.name, name(size=16), name(fractions=(0.6, 0.2, 0.2)), name(lists=()),
+        name(flux_scale="science"), name(begins="2011-01-01"), name(floor="M1.0"),
+    }  # fmt: skip
+    flares.write_text(flares.read_text().replace("M1.0", "M1.1"))
+    names.add(name())
+    first, second, *_ = sorted(copy.glob("*.fits"))
+    content = bytearray(first.read_bytes())
+    content[-3000] ^= 1
+    first.write_bytes(content)
+    names.add(name())
+    second.unlink()
+    names.add(name())
+    assert len(names) == 10
+
+
+def test_bad_files_are_left_out_and_named(folder, tmp_path) -> None:
+    place = tmp_path / "sharps"
+    write_sharps(place)
+    first, second, third, *_ = sorted(place.glob("*.fits"))
+    cut(first)
+    second.write_bytes(b"nothing")
+    write_full_disk(third, np.zeros((8, 8)))
+    opened = sharp(place, (folder / "flares.csv",), size=8).open(lambda: tmp_path)
+    rows = [row for split in range(3) for _, row in opened.examples(split)]
+    assert len(rows) == 2 * HARPS - 3
+    assert len(opened.faulty) == 3
+    for path in (first, second, third):
+        assert sum(str(path) in fault for fault in opened.faulty) == 1
+
+
+def test_compressed_names_are_found_too(folder, tmp_path) -> None:
+    place = tmp_path / "sharps"
+    place.mkdir()
+    path = write_sharp(place, field_of(1), T_REC=tai(np.datetime64("2011-02-12T02:00:34")))
+    path.rename(path.with_name(path.name + ".fz"))
+    assert len(usable_headers(place)) == 1
+
+
+def test_two_harps_of_one_region_and_both_series_stay_together(folder, tmp_path) -> None:
+    """HARPs 1 and 2 share a NOAA number; a near-real-time HARP 1 is another, of HARP 3's region."""
+    place = write_sharps(tmp_path / "sharps")
+    second = {"HARPNUM": 2, "NOAA_AR": 11102, "NOAA_ARS": "11102,11101"}
+    write_sharp(place, field_of(2), T_REC=tai(np.datetime64("2011-02-26T02:00:34")), **second)
+    third = {"HARPNUM": 1, "NOAA_AR": 11103, "NOAA_ARS": "11103", "QLOOK": 1}
+    record = {"T_REC": tai(np.datetime64("2011-03-10T04:00:34")), "T_FRST1": None, "T_LAST1": None}
+    write_sharp(place, field_of(1), **third | record)
+    config = sharp(place, (folder / "flares.csv",), flux_scale="operational", size=8)
+    built = build(config, tmp_path / "data")
+    every = [row for name in built.info.splits for row in built.as_data_source(name)]
+    groups = {row["id"].decode()[:15]: int(row["group"]) for row in every}
+    assert groups["harp-000001-201"] == groups["harp-000002-201"] == 1
+    assert groups["harp-nrt-000001"] == groups["harp-000003-201"] == 3
+    numbers = {row["noaa_regions"].decode() for row in every if row["group"] == 1}
+    assert numbers == {"11101,11102"}
+    tables = {name: window_examples(built.as_data_source(name)) for name in built.info.splits}
+    check_splits({name: table.rows for name, table in tables.items()})
+
+
+def test_lists_that_cannot_label_are_refused(folder, tmp_path) -> None:
+    place = write_sharps(tmp_path / "sharps")
+
+    def refused(text: str, **options) -> str:
+        path = tmp_path / "list.csv"
+        path.write_text(text)
+        with pytest.raises(ValueError, match=r"list\.csv") as error:
+            sharp(place, (path,), **{"size": 8} | options).open(lambda: tmp_path)
+        return str(error.value)
+
+    flares = (folder / "flares.csv").read_text()
+    nobody = flares.replace("11101", "0").replace("11104", "0").replace("11109", "0")
+    assert "no flare has a region or a place" in refused(nobody)
+    other_year = flares.replace("2011-", "2005-")
+    assert "of no window it is known" in refused(other_year)
+    assert "2005-02-10T00:00:00 to 2005-03-02" in refused(other_year)
+    assert "of no window it is known" in refused(flares, floor="X9.0")

@@ -41,7 +41,7 @@ def write_flares(path: pathlib.Path) -> pathlib.Path:
     peaks = [
         "2011-02-10 01:00",
         "2011-02-11 02:00",
-        "2011-02-11 02:00:01",
+        "2011-02-11 02:01",
         "2011-02-14 08:00",
         "2011-03-01 00:00",
     ]
@@ -88,7 +88,12 @@ def tai(time: np.datetime64) -> str:
 
 def tiny_sharp(folder: pathlib.Path) -> SharpConfig:
     """Patches of 8 × 8 pixels of 0.12° from files written into a folder."""
-    return sharp(write_sharps(folder / "sharps"), write_flares(folder / "flares.csv"), size=8)
+    return sharp(
+        write_sharps(folder / "sharps"),
+        (write_flares(folder / "flares.csv"),),
+        flux_scale="operational",
+        size=8,
+    )
 
 
 def write_days(path: pathlib.Path) -> pathlib.Path:
@@ -116,7 +121,7 @@ def write_days(path: pathlib.Path) -> pathlib.Path:
 def tiny_noaa(folder: pathlib.Path, **options: Any) -> NoaaRegionsConfig:
     """Region days with a flare list."""
     table, flares = write_days(folder / "days.csv"), write_flares(folder / "flares.csv")
-    return noaa_regions(table, flares, **{"borders": BORDERS} | options)
+    return noaa_regions(table, (flares,), **{"borders": BORDERS} | options)
 
 
 def build(config: Any, data_dir: pathlib.Path) -> Any:
@@ -132,4 +137,4 @@ def rows_of(config: Any, split: int) -> list[dict[str, Any]]:
     def no_manual() -> pathlib.Path:
         raise AssertionError("the files are given")
 
-    return [example for _, example in config.examples(split, no_manual)]
+    return [example for _, example in config.open(no_manual).examples(split)]

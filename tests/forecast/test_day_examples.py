@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jsolar.forecast.day_examples import FEATURES, exclude_unattributed, region_day_examples
+from jsolar.forecast.day_examples import FEATURES, attributed_days, region_day_examples
 from tests.forecast.stored import Stored
 
 
@@ -33,6 +33,7 @@ def days(**replaced) -> Stored:
         "previous_m_or_larger": np.array([-1, 1, 0]),
         "previous_x_or_larger": np.array([-1, 0, 0]),
         "unattributed_flux_w_m2": np.array([2e-6, 2e-5, 1e-5]),
+        "placed_flux_w_m2": np.array([0.0, 0.0, 3e-4]),
     }
     return Stored(columns | replaced)
 
@@ -66,20 +67,24 @@ def test_features_by_name() -> None:
     assert last["latitude_deg"] == 12
 
 
-def test_a_no_on_the_day_of_a_flare_without_region_is_not_known() -> None:
+def test_days_of_a_flare_without_region_are_in_doubt_whatever_they_saw() -> None:
     split = region_day_examples(days(), classes=("C1.0", "M1.0", "X1.0"))
     unattributed = [[True, False, False], [True, True, False], [True, True, False]]
     np.testing.assert_array_equal(split.unattributed, unattributed)
-    kept = exclude_unattributed(split)
-    known = [[True, True, True], [True, False, True], [False, False, True]]
-    np.testing.assert_array_equal(kept.events.known, known)
-    np.testing.assert_array_equal(kept.events.happened, split.examples.events.happened)
+    kept = attributed_days(split)
+    np.testing.assert_array_equal(kept.events.known, ~np.array(unattributed))
+    happened = split.examples.events.happened.copy()
+    happened[2] = True  # an X3 lay within the third
+    np.testing.assert_array_equal(kept.events.happened, happened)
 
 
 def test_without_a_flare_list_nothing_is_unattributed() -> None:
-    split = region_day_examples(days(unattributed_flux_w_m2=np.full(3, np.nan)))
+    silent = np.full(3, np.nan)
+    split = region_day_examples(days(unattributed_flux_w_m2=silent, placed_flux_w_m2=silent))
     assert not split.unattributed.any()
-    assert exclude_unattributed(split).events.known.all()
+    kept = attributed_days(split).events
+    assert kept.known.all()
+    np.testing.assert_array_equal(kept.happened, split.examples.events.happened)
 
 
 def test_other_classes_and_empty_splits_are_told() -> None:

@@ -53,7 +53,7 @@ def test_events_and_what_is_known_of_them(classes) -> None:
         level = THRESHOLDS[name]
         for row in range(N):
             yes = c["flux_w_m2"][row] >= level
-            unclear = c["unattributed_flux_w_m2"][row] >= level and not yes
+            unclear = c["unattributed_flux_w_m2"][row] >= level
             assert examples.events.happened[row, k] == yes
             assert examples.events.known[row, k] == (c["complete"][row] and not unclear)
             was = c["previous_flux_w_m2"][row] >= level

@@ -40,7 +40,7 @@ _CENTRE = {"CRPIX1": "NAXIS1", "CRPIX2": "NAXIS2"}
 _TIMES = ("T_REC", "T_FRST1", "T_LAST1")
 _OTHERS = ("CTYPE1", "NOAA_AR", "NOAA_ARS", "QUALITY", "QLOOK")
 _READ = (*SHARP_KEYWORDS, *GEOMETRY_KEYWORDS, *_REQUIRED, *_CENTRE, *_TIMES, *_OTHERS)
-_NAME = re.compile(rf"[._]({'|'.join(SEGMENTS)})\.fits(\.gz)?$")
+_NAME = re.compile(rf"[._]({'|'.join(SEGMENTS)})\.fits(\.gz|\.fz)?$")
 
 
 class SharpHeader(NamedTuple):
@@ -128,12 +128,14 @@ def sharp_records(
     files: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
     segments: Collection[str] = SEGMENTS,
+    faulty: list[str] | None = None,
 ) -> Iterator[Mapping[str, SharpHeader]]:
     """Group files into records: the segments of one region at one time. Reads headers only.
 
     Args:
       files: SHARP files in any order, or a folder of them (subfolders included).
       segments: which to take; files whose name ends in another segment are not opened.
+      faulty: if given, what is wrong with a file is added here, and the others are read.
 
     Yields:
       A mapping from segment to header; records in order of HARP and time.
@@ -146,19 +148,43 @@ def sharp_records(
       ...     pixels = read_segments(record)["magnetogram"]
     """
     records: dict[tuple[bool, int, np.datetime64], dict[str, SharpHeader]] = {}
-    for path in _files(files):
-        named = _NAME.search(path.name)
-        if named and named[1] not in segments:
-            continue
-        header = read_sharp_header(path)
-        record = records.setdefault((header.near_real_time, header.harp, header.time), {})
-        if header.segment in record:
-            raise ValueError(
-                f"{path} repeats {record[header.segment].path}: keep one file of each segment"
-            )
-        record[header.segment] = header
+    for path in sharp_files(files, segments=segments):
+        try:
+            header = read_sharp_header(path)
+            record = records.setdefault((header.near_real_time, header.harp, header.time), {})
+            if header.segment in record:
+                raise ValueError(
+                    f"{path} repeats {record[header.segment].path}: keep one file of each segment"
+                )
+            record[header.segment] = header
+        except ValueError as error:
+            if faulty is None:
+                raise
+            faulty.append(str(error))
     for key in sorted(records):
         yield records[key]
+
+
+def sharp_files(
+    files: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    segments: Collection[str] = SEGMENTS,
+) -> list[pathlib.Path]:
+    """The files that `sharp_records` reads: those of a folder by name, or those given.
+
+    Raises:
+      FileNotFoundError: it is no folder.
+    """
+    if not isinstance(files, str | os.PathLike):
+        given = list(map(pathlib.Path, files))
+    elif pathlib.Path(files).is_dir():
+        given = sorted(p for p in pathlib.Path(files).rglob("*") if _NAME.search(p.name))
+    elif pathlib.Path(files).exists():
+        raise FileNotFoundError(f"{files} is not a folder: give one with SHARP FITS files")
+    else:
+        raise FileNotFoundError(f"{files} does not exist: give a folder with SHARP FITS files")
+    named = [(path, _NAME.search(path.name)) for path in given]
+    return [path for path, name in named if not name or name[1] in segments]
 
 
 def read_segments(record: Mapping[str, SharpHeader]) -> dict[str, Shaped[np.ndarray, "h w"]]:
@@ -200,16 +226,6 @@ def pixel_mu(header: SharpHeader) -> Float[np.ndarray, "h w"]:
         longitude_deg=header.longitude_deg,
     )
     return mu(latitude, longitude, observer_latitude_deg=header.observer_latitude_deg)
-
-
-def _files(
-    files: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
-) -> Iterable[pathlib.Path]:
-    if not isinstance(files, str | os.PathLike):
-        return map(pathlib.Path, files)
-    if not pathlib.Path(files).is_dir():
-        raise FileNotFoundError(f"{files} is not a folder: give one with SHARP FITS files")
-    return sorted(p for p in pathlib.Path(files).rglob("*") if _NAME.search(p.name))
 
 
 def _parse(path: pathlib.Path, header: Mapping[str, Any], segment: str | None) -> SharpHeader:

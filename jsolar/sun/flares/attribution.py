@@ -22,10 +22,15 @@ class Attribution(NamedTuple):
     Attributes:
       flares: the new list; the region is all that changed.
       attributed: ``Bool[n]``, the flares that were given a region; its sum says how many.
+      separation_deg: ``Float[n]``, how far such a flare is from its region; NaN for the others.
+      elsewhere: ``Bool[n]``, flares whose place is known and near no region of their time: they
+        are nobody's of these, whatever else is not known of them.
     """
 
     flares: FlareList
     attributed: Bool[np.ndarray, "n"]
+    separation_deg: Float[np.ndarray, "n"]
+    elsewhere: Bool[np.ndarray, "n"]
 
 
 def synodic_rotation_deg_per_day(latitude_deg: Angle) -> Angle:
@@ -84,12 +89,14 @@ def attribute(
     positions: RegionPositions,
     *,
     max_separation_deg: float | int = 10.0,
+    elsewhere_deg: float | int = 20.0,
     max_age_hours: float | int = 24.0,
 ) -> Attribution:
     """Give flares that have a place but no region the nearest region of their time.
 
     A region's place is rotated to the time of the flare (`synodic_rotation_deg_per_day`), before
-    distances are taken. A region that the list itself names is never replaced.
+    distances are taken: from a region's outline where it has one, else from its centre. A region
+    that the list itself names is never replaced.
 
     How far to trust it: with the regions of GOES flares ≥ C1.0 of 2010–2014 hidden, and NOAA's
     daily places, 90 % of the flares got a region and 88 % of these the one that NOAA had named.
@@ -100,6 +107,8 @@ def attribute(
         `jsolar.sun.files.region_days.positions`. Places from after the flare are used too: this
         is for making labels, not for forecasting.
       max_separation_deg: a region farther off is not the flare's.
+      elsewhere_deg: a flare with no region nearer than this belongs to none of them; between the
+        two it is in doubt.
       max_age_hours: a place more distant in time is not used.
 
     Returns:
@@ -107,32 +116,51 @@ def attribute(
     """
     moments = time(flares)
     order = np.argsort(positions.time, kind="stable")
-    places = RegionPositions(*(column[order] for column in positions))
+    places = _rows(positions, order)
     reach = np.timedelta64(round(max_age_hours * SECONDS_PER_HOUR), "s")
     first = np.searchsorted(places.time, moments - reach, side="left")
     last = np.searchsorted(places.time, moments + reach, side="right")
-    region = flares.region.copy()
+    region, apart = flares.region.copy(), np.full(len(moments), np.nan)
     for row in np.flatnonzero((flares.region == 0) & ~np.isnan(flares.latitude_deg)):
-        near = RegionPositions(*(column[first[row] : last[row]] for column in places))
-        region[row] = _nearest(flares, int(row), moments[row], near, max_separation_deg)
-    return Attribution(flares._replace(region=region), region != flares.region)
+        near = _rows(places, slice(first[row], last[row]))
+        nearest, apart[row] = _nearest(flares, int(row), moments[row], near)
+        region[row] = nearest if apart[row] <= max_separation_deg else 0
+    attributed = region != flares.region
+    return Attribution(
+        flares._replace(region=region),
+        attributed,
+        np.where(attributed, apart, np.nan),
+        apart > elsewhere_deg,
+    )
 
 
 def _nearest(
-    flares: FlareList,
-    row: int,
-    moment: np.datetime64,
-    near: RegionPositions,
-    reach_deg: float | int,
-) -> int:
-    """The region whose rotated place is nearest to this flare, or 0."""
+    flares: FlareList, row: int, moment: np.datetime64, near: RegionPositions
+) -> tuple[int, float]:
+    """The region whose rotated place is nearest to this flare, and how far; NaN if none is there.
+
+    Where a flare lies within the outlines of several, that with the nearest centre has it.
+    """
     elapsed: Any = moment - near.time
     days = elapsed / np.timedelta64(1, "D")
     longitude = near.longitude_deg + days * synodic_rotation_deg_per_day(near.latitude_deg)
-    apart = separation_deg(
-        flares.latitude_deg[row], flares.longitude_deg[row], near.latitude_deg, longitude
+    here = flares.latitude_deg[row], flares.longitude_deg[row]
+    to_centre: Any = separation_deg(*here, near.latitude_deg, longitude)
+    edge = (
+        np.clip(at, centre - half, centre + half)
+        for at, centre, half in (
+            (here[0], near.latitude_deg, near.half_latitude_deg),
+            (here[1], longitude, near.half_longitude_deg),
+        )
     )
-    apart = np.where(np.isnan(apart), np.inf, apart)
-    if not len(apart) or apart.min() > reach_deg:
-        return 0
-    return int(near.region[np.argmin(apart)])
+    apart: Any = separation_deg(*here, *edge)
+    known = np.flatnonzero(~np.isnan(apart))
+    if not len(known):
+        return 0, np.nan
+    best = known[np.lexsort((to_centre[known], apart[known]))[0]]
+    return int(near.region[best]), float(apart[best])
+
+
+def _rows(positions: RegionPositions, rows: Any) -> RegionPositions:
+    whole = np.broadcast_arrays(*positions)
+    return RegionPositions(*(column[rows] for column in whole))

@@ -194,9 +194,8 @@ def event(
     """Whether a flare of at least this flux happened, and whether that is known.
 
     It happened if the largest attributed flare reaches the threshold. It is known if the window is
-    complete and, where nothing happened, no flare without a region reaches the threshold either.
-    An incomplete window is never known, not even where a flare was seen in its recorded part: to
-    keep only the "yes" of such windows would raise the base rate.
+    complete and no flare without a region reaches the threshold. Both hold whatever happened: to
+    keep only the "yes" of doubtful windows would raise the base rate.
 
     Args:
       label: one label or many.
@@ -209,17 +208,18 @@ def event(
       ValueError: the threshold lies below the floor of the list, which then is silent about it.
 
     Example:
-      >>> label = WindowLabel(np.float64(6.6e-6), np.float64(1e-5), np.bool_(True), 1e-6)
+      >>> label = WindowLabel(np.float64(1.2e-5), np.float64(6.6e-6), np.bool_(True), 1e-6)
       >>> [tuple(map(bool, event(label, threshold))) for threshold in (1e-6, 1e-5)]
-      [(True, True), (False, False)]
+      [(True, False), (True, True)]
     """
     if not threshold_w_m2 >= label.floor_w_m2:
         raise ValueError(
-            f"the flare list is complete from {label.floor_w_m2:g} W m⁻² on and cannot tell about"
-            f" a threshold of {threshold_w_m2:g}"
+            f"the flare list is complete from {label.floor_w_m2:.3g} W m⁻² on and cannot tell about"
+            f" flares ≥ {threshold_w_m2:.3g}: ask for larger classes, or build the data with"
+            " another --flux-scale or --floor"
         )
     happened = label.flux_w_m2 >= threshold_w_m2
-    return happened, label.complete & (happened | (label.unattributed_flux_w_m2 < threshold_w_m2))
+    return happened, label.complete & (label.unattributed_flux_w_m2 < threshold_w_m2)
 
 
 def events(labels: WindowLabel, thresholds_w_m2: Sequence[float]) -> Events:

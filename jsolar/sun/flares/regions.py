@@ -32,12 +32,16 @@ class RegionPositions(NamedTuple):
       region: ``int64[n]``, NOAA numbers of five digits.
       latitude_deg: ``[n]``.
       longitude_deg: Stonyhurst, west positive, ``[n]``.
+      half_latitude_deg: half the height of the region's outline, ``[n]`` or one for all.
+      half_longitude_deg: half its width.
     """
 
     time: Shaped[np.ndarray, "n"]
     region: Int[np.ndarray, "n"]
     latitude_deg: Float[np.ndarray, "n"]
     longitude_deg: Float[np.ndarray, "n"]
+    half_latitude_deg: Float[np.ndarray, "n"] | float = 0.0
+    half_longitude_deg: Float[np.ndarray, "n"] | float = 0.0
 
 
 class McIntosh(NamedTuple):

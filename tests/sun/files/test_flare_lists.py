@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from jsolar.sun.files.flare_lists import (
     parse_swpc_events,
     read_flare_list,
+    read_flare_lists,
     read_goes_csv,
     read_plain,
     read_swpc_csv,
 )
 from jsolar.sun.files.flare_lists.hek import read_hek_csv, read_hek_ecsv
-from jsolar.sun.files.flare_lists.rules import past_midnight, scale_by_date, scale_of
+from jsolar.sun.files.flare_lists.rules import on_one_scale, past_midnight, scales
 from jsolar.sun.files.flare_lists.swpc import clock
 from jsolar.sun.flares.catalogue import FlareList, FlareSource, goes_class, time
 
@@ -351,10 +352,82 @@ def test_midnight_moves_a_flare_by_a_day_but_never_makes_one_of_a_day() -> None:
     assert past_midnight(start[:1], long) == long
 
 
-def test_the_scale_follows_the_satellites() -> None:
-    assert scale_of(["G08", "G15", "SDO"]) == "operational"
-    assert scale_of(["G16", "GOES-18"]) == "science"
-    assert scale_of(["GO9", "G16"]) == "mixed"
-    assert scale_of(["GO7", "SDO", ""]) == scale_of([]) == "unknown"
-    assert scale_by_date(np.array(["2010-01-01"], "datetime64[s]")) == "operational"
-    assert scale_by_date(np.array(["2010-01-01", "2021-01-01"], "datetime64[s]")) == "unknown"
+def test_the_scale_follows_the_satellites_and_else_the_date() -> None:
+    def of(year: int, *names: str) -> list[str]:
+        times = np.full(len(names) or 1, f"{year}-06-01", "datetime64[s]")
+        return scales(times, np.array(names) if names else None).tolist()
+
+    assert of(2021, "G08", "G15", "SDO") == ["operational", "operational", "science"]
+    assert of(2012, "G16", "GOES-18", "GO9", "") == ["science", "science"] + ["operational"] * 2
+    assert of(1990, "GO7", "SDO") == ["unknown"] * 2
+    assert [of(1990), of(2010), of(2021)] == [["unknown"], ["operational"], ["science"]]
+
+
+def test_fluxes_of_different_satellites_come_to_one_scale() -> None:
+    flux, both = np.array([7e-6, 7e-6]), np.array(["operational", "science"])
+    mixed, scale, floor = on_one_scale(flux, both)
+    assert (mixed.tolist(), scale) == ([1e-5, 7e-6], "science")
+    assert floor == pytest.approx(1e-6 / 0.7, rel=1e-11)
+    same, scale, floor = on_one_scale(flux, both[[0, 0]])
+    assert (same.tolist(), scale, floor) == ([7e-6, 7e-6], "operational", 1e-6)
+    assert on_one_scale(flux, np.array(["unknown", "science"]))[1] == "unknown"
+
+
+def test_two_satellites_of_one_flare_are_one(tmp_path: pathlib.Path) -> None:
+    second = EVENTS.splitlines()[10].replace("0210", "0211").replace("G15", "G13")
+    assert "XRA" in second
+    expected = str(rows(parse_swpc_events(EVENTS)))
+    for text in (EVENTS + second.replace("2290", "    ") + "\n", EVENTS + second + "\n"):
+        assert str(rows(read_flare_list(write(tmp_path, text)))) == expected
+    later = EVENTS.replace("1.9E-03   2290", "1.9E-03") + second + "\n"
+    assert read_flare_list(write(tmp_path, later)).peak[0] == np.datetime64("2015-03-01T02:11")
+
+
+def test_a_day_that_is_not_over_is_covered_as_far_as_it_went() -> None:
+    today = EVENTS.replace("2015 Mar 04 0357", "2015 Mar 01 1230")
+    assert str(parse_swpc_events(today).source.ends) == "2015-03-01T12:30:00"
+    for odd in ("2015 Mar 99 0357", "2014 Mar 01 1230"):
+        source = parse_swpc_events(EVENTS.replace("2015 Mar 04 0357", odd)).source
+        assert source.begins <= source.ends <= np.datetime64("2015-03-02")
+
+
+@pytest.mark.parametrize("text", [GOES, SWPC])
+def test_a_flare_without_class_is_left_out_by_name(tmp_path: pathlib.Path, text: str) -> None:
+    with pytest.warns(UserWarning, match="1 flares without a class are left out, first row"):
+        flares = read_flare_list(write(tmp_path, text.replace(",C1.5,", ",,")))
+    assert "C1.5" not in {row[1] for row in rows(flares)}
+    with pytest.raises(ValueError, match=r"goes_class, flare \d: 'Z1.5' is not a GOES class"):
+        read_flare_list(write(tmp_path, text.replace(",C1.5,", ",Z1.5,")))
+
+
+def test_lists_are_read_as_one(tmp_path: pathlib.Path) -> None:
+    days = tmp_path / "days"
+    days.mkdir()
+    write(days, EVENTS, "20150301events.txt")
+    write(days, EVENTS.replace("03 01", "03 02").replace("G15", "G16"), "20150302events.txt")
+    write(days, "not a list", ".DS_Store")
+    science = read_flare_lists([days])
+    assert [goes_class(flux) for flux in science.flux_w_m2][:2] == ["C1.4", "C1.0"]
+    assert science.source.flux_scale == "science"
+    assert str(science.source.ends) == "2015-03-03T00:00:00"
+    told = read_flare_lists(
+        [days / "20150301events.txt"], begins="2015-02-01", ends="2015-04-01", floor="M1",
+        flux_scale="operational",
+    )  # fmt: skip
+    assert (told.source.floor_w_m2, told.source.flux_scale) == (1e-5, "operational")
+    assert str(told.source.begins) == "2015-02-01T00:00:00"
+    with pytest.raises(ValueError, match="no flare list covers"):
+        read_flare_lists([write(tmp_path, EVENTS), write(tmp_path, GOES, "old.csv")])
+    with pytest.raises(FileNotFoundError, match=r"nothing\.csv does not exist: give another"):
+        read_flare_lists([tmp_path / "nothing.csv"])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FileNotFoundError, match="empty holds no flare list"):
+        read_flare_lists([tmp_path / "empty"])
+
+
+def test_an_export_of_chosen_flares_labels_nothing_by_itself(tmp_path: pathlib.Path) -> None:
+    path = write(tmp_path, HEK)
+    with pytest.raises(ValueError, match=r"chosen flares.*--begins --ends --floor") as caught:
+        read_flare_lists([path])
+    assert str(path) in str(caught.value)
+    assert read_flare_lists([path], floor="C5").source.floor_w_m2 == 5e-6

@@ -5,7 +5,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from jsolar.sun.files.flare_lists import one_per_peak, read_flare_list
+from jsolar.sun.files.flare_lists import one_per_peak, read_flare_list, rescale
 from jsolar.sun.flares.catalogue import FlareList, goes_class
 
 pytestmark = pytest.mark.realdata
@@ -42,7 +42,11 @@ def test_both_real_lists_tell_the_same_flares(goes: FlareList, realdata: pathlib
     swpc = read_flare_list(realdata / "flare_lists" / "swpc_events_2010_2021.csv")
     assert len(swpc.start) == 8833
     assert np.isnat(swpc.peak).sum() == 7
-    assert swpc.source.flux_scale == "mixed"
+    assert (swpc.flux_w_m2 >= 1e-5).sum() == 1229
+    assert swpc.source.flux_scale == "science", "of GOES 13–15 and 16, brought to one scale"
+    assert (goes.flux_w_m2 >= 1e-5).sum() == 797
+    goes = rescale(goes, "science")
+    assert (goes.flux_w_m2 >= 1e-5).sum() == 1216
     names = ("start", "end", "flux_w_m2", "region")
     theirs = dict(zip(zip(*(getattr(swpc, n) for n in names), strict=True), swpc.peak, strict=True))
     ours = dict(zip(zip(*(getattr(goes, n) for n in names), strict=True), goes.peak, strict=True))
@@ -72,9 +76,9 @@ def test_real_events_text_agrees_with_the_real_list(
 def test_real_hek_csv(realdata: pathlib.Path) -> None:
     flares = read_flare_list(realdata / "hek" / "flare_hek_peaks_data.csv")
     assert len(flares.start) == 65  # 68 rows by SWPC, three of them repeats
-    assert goes_class(flares.flux_w_m2[0]) == "C4.4"
+    assert goes_class(flares.flux_w_m2[0]) == "C6.2", "C4.4 before it was divided by 0.7"
     assert (flares.latitude_deg[0], flares.longitude_deg[0]) == (17.0, 52.0)
-    assert flares.source.flux_scale == "unknown"
+    assert (flares.source.flux_scale, flares.source.floor_w_m2) == ("science", np.inf)
 
 
 def test_real_hek_ecsv(goes: FlareList, realdata: pathlib.Path) -> None:

@@ -5,10 +5,8 @@ from typing import Literal
 
 import numpy as np
 
+from jsolar.sun.files.flare_lists.rules import to_operational, to_science
 from jsolar.sun.flares.catalogue import FlareList, FlareSource, flare_list, select
-
-OPERATIONAL_OVER_SCIENCE = 0.7
-"""Factor in the operational 1–8 Å fluxes of GOES 8–15 that science-quality data do not have."""
 
 
 def join(lists: Iterable[FlareList]) -> FlareList:
@@ -61,11 +59,12 @@ def one_per_peak(flares: FlareList) -> FlareList:
     Returns:
       The list without the repeats. Flares without a peak time all stay.
     """
+    minute = flares.peak.astype("datetime64[m]")
     rank = np.lexsort(
-        (-flares.flux_w_m2, np.isnan(flares.latitude_deg), flares.region == 0, flares.peak)
+        (-flares.flux_w_m2, np.isnan(flares.latitude_deg), flares.region == 0, minute)
     )
     first = np.ones(len(rank), dtype=bool)
-    first[1:] = flares.peak[rank][1:] != flares.peak[rank][:-1]  # NaT differs from NaT
+    first[1:] = minute[rank][1:] != minute[rank][:-1]  # NaT differs from NaT
     return select(flares, np.sort(rank[first]))
 
 
@@ -93,9 +92,9 @@ def rescale(flares: FlareList, flux_scale: Literal["operational", "science"]) ->
             f"{flares.source.name}: the flux scale is {flares.source.flux_scale}; split the list by"
             " satellite, or state its scale in the source"
         )
-    factor = {"operational": OPERATIONAL_OVER_SCIENCE, "science": 1.0}
-    ratio = factor[flux_scale] / factor[flares.source.flux_scale]
-    source = flares.source._replace(
-        floor_w_m2=flares.source.floor_w_m2 * ratio, flux_scale=flux_scale
-    )
-    return flares._replace(flux_w_m2=flares.flux_w_m2 * ratio, source=source)
+    if flux_scale == flares.source.flux_scale:
+        return flares
+    convert = to_science if flux_scale == "science" else to_operational
+    floor = float(convert(flares.source.floor_w_m2))
+    source = flares.source._replace(floor_w_m2=floor, flux_scale=flux_scale)
+    return flares._replace(flux_w_m2=convert(flares.flux_w_m2), source=source)

@@ -3,12 +3,13 @@
 import os
 
 from jsolar.sun.files.flare_lists.rules import (
-    COMPLETE_FROM_W_M2,
     flux_column,
+    on_one_scale,
     past_midnight,
     region_column,
-    scale_by_date,
+    scales,
     whole_days,
+    with_class,
 )
 from jsolar.sun.files.text_table import moments, numbers, read_text_table
 from jsolar.sun.flares.catalogue import FlareList, FlareSource, flare_list
@@ -32,19 +33,21 @@ def read_goes_csv(path: str | os.PathLike[str]) -> FlareList:
     Raises:
       ValueError: the file is no such list, a cell cannot be read, or there is no flare.
     """
-    table = read_text_table(path, COLUMNS)
+    table = with_class(read_text_table(path, COLUMNS), "goes_class", path=path)
     start, peak, end = (moments(table[name], what=f"{path}: {name}") for name in COLUMNS[:3])
     if not len(start):
         raise ValueError(f"{path}: the list has a header but no flare")
     peak = past_midnight(start, peak)
     end = past_midnight(peak, past_midnight(start, end))
     begins, ends = whole_days(start)
+    classes = flux_column(table["goes_class"], what=f"{path}: goes_class")
+    flux, scale, floor = on_one_scale(classes, scales(start))
     return flare_list(
-        FlareSource("GOES flares", "", COMPLETE_FROM_W_M2, scale_by_date(start), begins, ends),
+        FlareSource("GOES flares", "", floor, scale, begins, ends),
         start=start,
         peak=peak,
         end=end,
-        flux_w_m2=flux_column(table["goes_class"], what=f"{path}: goes_class"),
+        flux_w_m2=flux,
         region=region_column(table["noaa_ar"], start, what=f"{path}: noaa_ar"),
         **{
             field: numbers(table[name], what=f"{path}: {name}")

@@ -4,6 +4,9 @@ The HEK holds reports of many finders about one flare, and repeats and correctio
 only a finder that gives GOES classes is of use here, by default SWPC. Entries of the same peak
 are one flare (`combine.one_per_peak`). A flare without a place is given the place (0, 0), which is
 not the disk centre.
+
+Exports and queries hold what somebody chose, so no list from here is complete from any flux on
+(``floor_w_m2`` is infinite): it labels nothing until one states what was asked for.
 """
 
 import os
@@ -16,11 +19,11 @@ from jaxtyping import Float, Shaped
 
 from jsolar.sun.files.flare_lists.combine import one_per_peak
 from jsolar.sun.files.flare_lists.rules import (
-    COMPLETE_FROM_W_M2,
     flux_column,
+    on_one_scale,
     past_midnight,
     region_column,
-    scale_by_date,
+    scales,
     whole_days,
 )
 from jsolar.sun.files.text_table import is_missing, moments, numbers, read_text_table
@@ -44,8 +47,7 @@ def read_hek_csv(path: str | os.PathLike[str], *, frm_name: str = "SWPC") -> Fla
       frm_name: the finder.
 
     Returns:
-      The list. It covers the whole days from its first flare to its last, but an export of chosen
-      events covers nothing: then state ``floor_w_m2=np.inf`` or another list.
+      The list, complete from no flux on.
 
     Raises:
       ValueError: the file is no such list, a cell cannot be read, or the finder gives no class.
@@ -77,7 +79,7 @@ def read_hek_ecsv(path: str | os.PathLike[str], *, frm_name: str = "SWPC") -> Fl
       frm_name: the finder.
 
     Returns:
-      The list. It covers the whole days from its first flare to its last.
+      The list, complete from no flux on.
 
     Raises:
       ValueError: the file is no such list, a cell cannot be read, or the finder gives no class.
@@ -151,14 +153,17 @@ def _flares(
     start, peak, end = (moments(table[name], what=f"{path}: {name}") for name in TIMES)
     if np.isnat(start).any():
         raise ValueError(f"{path}: a flare has no event_starttime")
-    scale = scale_by_date(start) if frm_name == "SWPC" else "unknown"
+    flux = flux_column(classes, what=f"{path}: GOES class")
+    flux, scale, _ = on_one_scale(
+        flux, scales(start) if frm_name == "SWPC" else np.full(len(start), "unknown")
+    )
     peak = past_midnight(start, peak)
     flares = flare_list(
-        FlareSource(f"HEK {frm_name}", "", COMPLETE_FROM_W_M2, scale, *whole_days(start)),
+        FlareSource(f"HEK {frm_name}", "", np.inf, scale, *whole_days(start)),
         start=start,
         peak=peak,
         end=past_midnight(peak, past_midnight(start, end)),
-        flux_w_m2=flux_column(classes, what=f"{path}: GOES class"),
+        flux_w_m2=flux,
         region=region_column(regions, start, what=f"{path}: ar_noaanum"),
         latitude_deg=latitude_deg,
         longitude_deg=longitude_deg,

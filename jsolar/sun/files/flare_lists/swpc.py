@@ -2,6 +2,7 @@
 
 import os
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,12 +10,13 @@ import numpy as np
 from jaxtyping import Shaped
 
 from jsolar.sun.files.flare_lists.rules import (
-    COMPLETE_FROM_W_M2,
     flux_column,
+    on_one_scale,
     past_midnight,
     region_column,
-    scale_of,
+    scales,
     whole_days,
+    with_class,
 )
 from jsolar.sun.files.text_table import MISSING, read_text_table
 from jsolar.sun.flares.catalogue import FlareList, FlareSource, flare_list, goes_flux
@@ -67,12 +69,13 @@ def read_swpc_csv(path: str | os.PathLike[str]) -> FlareList:
       path: CSV with `COLUMNS`; ``goes_sat`` tells the flux scale where present.
 
     Returns:
-      The list. It covers the whole days from its first flare to its last.
+      The list. It covers the whole days from its first flare to its last. Flares of GOES 8–15 and
+      of later satellites in one list are brought to one scale (`rules.on_one_scale`).
 
     Raises:
       ValueError: the file is no such list, a cell cannot be read, or there is no flare.
     """
-    table = read_text_table(path, COLUMNS)
+    table = with_class(read_text_table(path, COLUMNS), "goes_class", path=path)
     if not len(table["date"]):
         raise ValueError(f"{path}: the list has a header but no flare")
     days = np.array([_day(text, str(path)) for text in table["date"]])
@@ -80,13 +83,14 @@ def read_swpc_csv(path: str | os.PathLike[str]) -> FlareList:
     peak = past_midnight(start, peak)
     end = past_midnight(peak, past_midnight(start, end))
     begins, ends = whole_days(days)
-    scale = scale_of(set(table.get("goes_sat", ())))
+    classes = flux_column(table["goes_class"], what=f"{path}: goes_class")
+    flux, scale, floor = on_one_scale(classes, scales(days, table.get("goes_sat")))
     return flare_list(
-        FlareSource("SWPC events", "", COMPLETE_FROM_W_M2, scale, begins, ends),
+        FlareSource("SWPC events", "", floor, scale, begins, ends),
         start=start,
         peak=peak,
         end=end,
-        flux_w_m2=flux_column(table["goes_class"], what=f"{path}: goes_class"),
+        flux_w_m2=flux,
         region=region_column(table["noaa_ar"], days, what=f"{path}: noaa_ar"),
     )
 
@@ -115,12 +119,14 @@ def parse_swpc_events(text: str) -> FlareList:
     A maximum or an end whose clock time lies before the begin belongs to the next day. Regions are
     printed without their first digit (`jsolar.sun.flares.regions.noaa_number`). The place is that
     of the optical (FLA) or X-ray image (XFL) row with the same event number, where there is one.
+    Where two satellites report one event, the row with a region counts, else the first.
 
     Args:
       text: the whole text of one day.
 
     Returns:
-      The list; it covers the day of the text, and is empty if nothing happened.
+      The list, empty if nothing happened; it covers the day of the text, or as much of it as had
+      passed when the text was created.
 
     Raises:
       ValueError: it is no such text, or a row of it cannot be read.
@@ -141,20 +147,23 @@ def parse_swpc_events(text: str) -> FlareList:
     day = _day(f"{int(date[1]):04d}{int(date[2]):02d}{int(date[3]):02d}", ":Date:")
     rows = [row for row in map(_row, text.splitlines()) if row]
     places = _places(rows)
-    flares = [row for row in rows if row.kind == "XRA"]
-    parsed = [_xra(row, day) for row in flares]
+    flares, parsed = _xray_flares(rows, day)
     start, peak, end = (
         np.array([clock(day, row.times[i]) for row in flares], dtype="datetime64[s]")
         for i in range(3)
     )
     peak = past_midnight(start, peak)
+    midnight = day.astype("datetime64[s]")
+    satellites = np.array([row.observatory for row in flares], dtype=str)
+    of_each = scales(np.full(len(flares), midnight), satellites)
+    flux, scale, floor = on_one_scale(np.array([f for f, _ in parsed], dtype=np.float64), of_each)
     source = FlareSource(
         name="SWPC events",
         version="",
-        floor_w_m2=COMPLETE_FROM_W_M2,
-        flux_scale=scale_of(row.observatory for row in flares),
-        begins=day.astype("datetime64[s]"),
-        ends=day.astype("datetime64[s]") + np.timedelta64(1, "D"),
+        floor_w_m2=floor,
+        flux_scale=scale if flares else scales(np.array([midnight]))[0],
+        begins=midnight,
+        ends=_seen_until(text, midnight),
     )
     place = np.array([places.get(row.event, (np.nan, np.nan)) for row in flares]).reshape(-1, 2)
     return flare_list(
@@ -162,7 +171,7 @@ def parse_swpc_events(text: str) -> FlareList:
         start=start,
         peak=peak,
         end=past_midnight(peak, past_midnight(start, end)),
-        flux_w_m2=[flux for flux, _ in parsed],
+        flux_w_m2=flux,
         region=[region for _, region in parsed],
         latitude_deg=place[:, 0],
         longitude_deg=place[:, 1],
@@ -186,6 +195,32 @@ def _row(line: str) -> _Row | None:
         raise ValueError(f"the row {line.strip()!r} cannot be read")
     event, begin, peak, end, observatory, kind, rest = match.groups()
     return _Row(int(event), (begin, peak, end), observatory, kind, rest)
+
+
+def _xray_flares(
+    rows: list[_Row], day: np.datetime64
+) -> tuple[list[_Row], list[tuple[float, int]]]:
+    """The X-ray row of each event, with its flux and region."""
+    chosen: dict[int, tuple[_Row, tuple[float, int]]] = {}
+    for row in rows:
+        if row.kind == "XRA":
+            flux, region = _xra(row, day)
+            if row.event not in chosen or (region and not chosen[row.event][1][1]):
+                chosen[row.event] = row, (flux, region)
+    return [row for row, _ in chosen.values()], [parsed for _, parsed in chosen.values()]
+
+
+def _seen_until(text: str, midnight: np.datetime64) -> np.datetime64:
+    """The end of the day, or the time of creation if the day was not over."""
+    end = midnight + np.timedelta64(1, "D")
+    match = re.search(r"^:Created:\s*(\d{4} \w{3} \d\d? \d{4})\b", text, re.MULTILINE | re.ASCII)
+    if not match:
+        return end
+    try:
+        created = np.datetime64(datetime.strptime(match[1], "%Y %b %d %H%M"), "s")
+    except ValueError:
+        return end
+    return min(max(created, midnight), end)
 
 
 def _xra(row: _Row, day: np.datetime64) -> tuple[float, int]:
