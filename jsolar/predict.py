@@ -6,6 +6,7 @@ event and a picture of the patch with the pixels that mattered. Nothing is fitte
 """
 
 import pathlib
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 
@@ -42,8 +43,16 @@ def main(
     if task not in TASKS:
         raise ValueError(f"{model} holds no model that this version knows, but one for {task!r}")
     folder = output or workdir / "forecasts"
-    TASKS[task](model, files, folder)
-    print(f"JSON and pictures: {folder}")
+    try:
+        TASKS[task](model, files, folder)
+    except forecast.FilesError as error:
+        (faults,) = error.args
+        print(f"{len(faults)} of {len(files)} files could not be used:", file=sys.stderr)
+        print(*(f"  {fault}" for fault in faults), sep="\n", file=sys.stderr)
+        sys.exit(1)
+    finally:
+        if folder.exists():
+            print(f"JSON and pictures: {folder}")
 
 
 def command(arguments: list[str] | None = None) -> None:

@@ -2,6 +2,7 @@
 
 import functools
 import pathlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,6 +30,11 @@ from jsolar.types import Model, PyTree
 from jsolar.verify.events.calibration import apply_platt, log_odds
 from jsolar.writing import write_json
 
+
+class FilesError(Exception):
+    """Some of many files could not be used; ``args[0]`` has a sentence on each."""
+
+
 NOT_A_FORECAST = "trained on simulated data; not a forecast"
 
 
@@ -41,14 +47,42 @@ def predict(folder: pathlib.Path, files: Sequence[pathlib.Path], output: pathlib
       output: where JSON and pictures go; made if need be.
 
     Raises:
-      ValueError: a file is no line-of-sight SHARP, or the model reads something else.
+      ValueError: the model reads something else, or the only file is no line-of-sight SHARP.
+      FilesError: some of several files could not be used; the others were.
     """
     model = load(folder)
-    for path in files:
-        record, cut, shares = forecast(model, read_sharp(path))
+    faults: list[str] = []
+    for path, name in zip(files, _names(files), strict=True):
+        try:
+            record, cut, shares = forecast(model, read_sharp(path))
+        except (ValueError, OSError) as error:
+            if len(files) == 1:
+                raise
+            faults.append(str(error))
+            continue
         output.mkdir(parents=True, exist_ok=True)
-        name = path.name.removesuffix(".gz").removesuffix(".fits")
         print(_write(output / name, record, cut, shares))
+    if faults:
+        raise FilesError(faults)
+
+
+def _names(files: Sequence[pathlib.Path]) -> list[str]:
+    """What is written for each file is called; files of one name in two folders keep apart.
+
+    Example:
+      >>> _names([pathlib.Path("a/x.fits"), pathlib.Path("b/x.fits.gz"), pathlib.Path("y.fits")])
+      ['a-x', 'b-x', 'y']
+    """
+    bare = [re.sub(r"\.fits(\.gz|\.fz)?$", "", path.name) for path in files]
+    twice = {name for name in bare if bare.count(name) > 1}
+    named = [
+        f"{path.absolute().parent.name}-{name}" if name in twice else name
+        for path, name in zip(files, bare, strict=True)
+    ]
+    return [
+        f"{name}-{named[:i].count(name) + 1}" if name in named[:i] else name
+        for i, name in enumerate(named)
+    ]
 
 
 def load(folder: pathlib.Path) -> Trained:

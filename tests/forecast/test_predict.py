@@ -301,11 +301,28 @@ def test_bad_files_are_refused_by_name(finished, tmp_path, capsys, make, what, r
         assert part in sentence
 
 
-def test_what_was_done_before_a_bad_file_stays_whole(finished, sharp, tmp_path) -> None:
-    with pytest.raises(SystemExit):
-        command(finished[0], sharp, tmp_path / "missing.fits", "--output", tmp_path / "out")
-    names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert names == [f"{NAME}.json", f"{NAME}.png"]
+def test_bad_files_among_good_ones_are_listed_at_the_end(finished, sharp, tmp_path, capsys) -> None:
+    (tmp_path / "short").mkdir()
+    short = truncated(tmp_path / "short")
+    missing, out = tmp_path / "missing.fits", tmp_path / "out"
+    with pytest.raises(SystemExit) as end:
+        command(finished[0], missing, sharp, short, "--output", out)
+    assert end.value.code == 1
+    first, *faults = capsys.readouterr().err.splitlines()
+    assert first == "2 of 3 files could not be used:"
+    assert [str(missing) in faults[0], str(short) in faults[1]] == [True, True]
+    written = {path.name for path in out.iterdir()}
+    assert len(written) == 2
+    assert {name.split(".")[-1] for name in written} == {"json", "png"}
+
+
+def test_equal_names_of_two_folders_keep_apart(finished, sharp, tmp_path) -> None:
+    other = tmp_path / "other" / sharp.name
+    other.parent.mkdir()
+    write_sharp(other.parent, -field())
+    command(finished[0], sharp, other, "--output", tmp_path / "out")
+    names = sorted(path.name for path in (tmp_path / "out").glob("*.json"))
+    assert names == sorted([f"other-{NAME}.json", f"{sharp.parent.name}-{NAME}.json"])
 
 
 def test_no_file_is_an_error(finished, tmp_path, capsys) -> None:

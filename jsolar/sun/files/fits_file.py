@@ -83,6 +83,19 @@ def number(header: Mapping[str, Any], keyword: str) -> float:
         return math.nan
 
 
+def quality(header: Mapping[str, Any]) -> int:
+    """The bits of ``QUALITY``, an integer or text such as ``0x00010400``; -1 if it is unknown.
+
+    Example:
+      >>> quality({"QUALITY": "0x00010400"}), quality({})
+      (66560, -1)
+    """
+    try:
+        return int(str(header.get("QUALITY", -1)), 0)
+    except ValueError:
+        return -1
+
+
 def tai(stamp: str) -> np.datetime64:
     """A time stamp of JSOC as UTC, to the nearest second.
 

@@ -8,7 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
-from jsolar.sun.files.fits_file import as_float32, number, read_image, tai
+from jsolar.sun.files.fits_file import as_float32, number, quality, read_image, tai
+
+GAUSS = ("gauss", "g", "mx/cm^2", "mx/cm2", "mx cm-2")
+"""How a file says that its unit is gauss, in lower case."""
 
 UPRIGHT_DEG = 1.0
 """Pictures that are turned by less than this, up or upside down, need no resampling."""
@@ -32,6 +35,7 @@ class FullDisk(NamedTuple):
       rotation_deg: what is left of ``CROTA2``: solar north lies so far clockwise of up.
       observer_latitude_deg: B0; ``observer_carrington_deg``: Carrington longitude.
       observer_distance_m: from the centre of the Sun.
+      quality: bits of ``QUALITY``; 0 is good, -1 unknown.
       header: the FITS header, its WCS turned along with the pixels; see `to_map`.
     """
 
@@ -45,6 +49,7 @@ class FullDisk(NamedTuple):
     observer_latitude_deg: float
     observer_carrington_deg: float
     observer_distance_m: float
+    quality: int
     header: Mapping[str, Any]
 
 
@@ -63,8 +68,8 @@ def read_full_disk(path: str | os.PathLike[str]) -> FullDisk:
 
     Raises:
       FileNotFoundError: there is no such file.
-      ValueError: the file is cut short, is no full disk in helioprojective coordinates, has no
-        valid pixel, or lies neither upright nor upside down.
+      ValueError: the file is cut short, is no magnetogram of the full disk in helioprojective
+        coordinates, has no valid pixel, or lies neither upright nor upside down.
     """
     pixels, header = read_image(path)
     _check(path, header)
@@ -75,6 +80,11 @@ def read_full_disk(path: str | os.PathLike[str]) -> FullDisk:
     scale = number(header, "CDELT1")
     centre = (number(header, "CRPIX2") - 1, number(header, "CRPIX1") - 1)
     radius = number(header, "RSUN_OBS") / scale
+    if any(not radius <= c <= n - 1 - radius for c, n in zip(centre, field.shape, strict=True)):
+        raise ValueError(
+            f"{path} shows only a part of the disk (radius {radius:.0f} about {centre[0]:.0f}, "
+            f"{centre[1]:.0f} in {field.shape[0]} × {field.shape[1]} pixels): give the whole disk"
+        )
     return FullDisk(
         field_gauss=field,
         on_disk=_disk(field.shape, centre, radius) & ~np.isnan(field),
@@ -86,6 +96,7 @@ def read_full_disk(path: str | os.PathLike[str]) -> FullDisk:
         observer_latitude_deg=number(header, "CRLT_OBS"),
         observer_carrington_deg=number(header, "CRLN_OBS"),
         observer_distance_m=number(header, "DSUN_OBS"),
+        quality=quality(header),
         header=header,
     )
 
@@ -110,6 +121,12 @@ def _check(path: str | os.PathLike[str], header: Mapping[str, Any]) -> None:
         raise ValueError(
             f"{path} is not a full disk in helioprojective coordinates (CTYPE1 is "
             f"{header.get('CTYPE1', 'absent')}): give a file of hmi.M_45s or hmi.M_720s"
+        )
+    content, unit = (str(header.get(key, "")).strip() for key in ("CONTENT", "BUNIT"))
+    if unit.lower() not in GAUSS or (content and "magnetogram" not in content.lower()):
+        raise ValueError(
+            f"{path} is no magnetogram (CONTENT is {content or 'absent'}, BUNIT "
+            f"{unit or 'absent'}): give a file of hmi.M_45s or hmi.M_720s"
         )
     needed = ("CDELT1", "CRPIX1", "CRPIX2", "RSUN_OBS", "CRLT_OBS")
     unknown = [keyword for keyword in needed if not math.isfinite(number(header, keyword))]

@@ -14,7 +14,14 @@ import numpy as np
 from jaxtyping import Float, Shaped
 
 from jsolar.sun.fields.cea import cea_to_stonyhurst, mu
-from jsolar.sun.files.fits_file import as_float32, number, read_header, read_image, tai
+from jsolar.sun.files.fits_file import (
+    as_float32,
+    number,
+    quality,
+    read_header,
+    read_image,
+    tai,
+)
 
 CODES = ("bitmap", "conf_disambig")
 """Segments whose pixels are codes, not measurements; a missing code is 0."""
@@ -243,7 +250,7 @@ def _parse(path: pathlib.Path, header: Mapping[str, Any], segment: str | None) -
         longitude_deg=(longitude + 180.0) % 360.0 - 180.0,
         observer_latitude_deg=number(header, "CRLT_OBS"),
         shape=(int(header["NAXIS2"]), int(header["NAXIS1"])),
-        quality=_quality(header),
+        quality=quality(header),
         keywords={name: number(header, name) for name in SHARP_KEYWORDS + GEOMETRY_KEYWORDS},
     )
 
@@ -291,11 +298,3 @@ def _regions(header: Mapping[str, Any]) -> tuple[int, ...]:
     """All NOAA numbers: ``NOAA_ARS`` lists them, ``NOAA_AR`` is only the first (0: none)."""
     listed = str(header.get("NOAA_ARS", header.get("NOAA_AR", "")))
     return tuple(n for n in map(int, re.findall(r"\d+", listed)) if n > 0)
-
-
-def _quality(header: Mapping[str, Any]) -> int:
-    """``QUALITY`` is an integer, or text such as ``0x00010400``."""
-    try:
-        return int(str(header.get("QUALITY", -1)), 0)
-    except ValueError:
-        return -1

@@ -208,7 +208,7 @@ def _sections(text: str) -> tuple[list[str], list[str], list[str]]:
         if heading:
             section = heading[1] if heading[1] in rows else None
             seen.add(section)
-        elif section and re.match(r"\s*\d", line):
+        elif section and re.match(r"\s*\d+\b(?!,)", line):  # a footer begins "9999, 0000,"
             rows[section].append(line)
     if not seen.issuperset(rows):
         raise ValueError("not a Solar Region Summary: sections I., IA. and II. are not all there")

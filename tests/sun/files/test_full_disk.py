@@ -137,6 +137,13 @@ def test_without_a_record_time_the_observation_counts(
         ({"CTYPE1": None}, "CTYPE1 is absent"),
         ({"RSUN_OBS": None}, "RSUN_OBS is not a number"),
         ({"CRPIX1": "nan"}, "CRPIX1 is not a number"),
+        ({"CONTENT": "CONTINUUM INTENSITY", "BUNIT": "DN/s"}, "no magnetogram"),
+        ({"CONTENT": "DOPPLERGRAM", "BUNIT": "m/s"}, "CONTENT is DOPPLERGRAM, BUNIT m/s"),
+        ({"CONTENT": "DOPPLERGRAM"}, "no magnetogram"),
+        ({"CONTENT": None, "BUNIT": "DN", "WAVELNTH": 171}, "CONTENT is absent, BUNIT DN"),
+        ({"CONTENT": None, "BUNIT": None}, "BUNIT absent"),
+        ({"CRPIX1": 2.0}, "only a part of the disk"),
+        ({"CDELT1": 60.0, "CDELT2": 60.0}, "only a part of the disk"),
         ({"T_REC": None, "DATE-OBS": "yesterday"}, "has no time"),
         ({"T_REC": None, "DATE-OBS": None}, "has no time"),
     ],
@@ -148,6 +155,13 @@ def test_what_is_no_full_disk(
     with pytest.raises(ValueError, match=message) as error:
         read_full_disk(path)
     assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("header", "bits"), [({}, -1), ({"QUALITY": 0}, 0), ({"QUALITY": "0x00000400"}, 0x400)]
+)
+def test_the_quality_is_told(tmp_path: pathlib.Path, stored: np.ndarray, header, bits) -> None:
+    assert read_full_disk(write_full_disk(tmp_path / "disk.fits", stored, **header)).quality == bits
 
 
 def test_other_files(tmp_path: pathlib.Path) -> None:

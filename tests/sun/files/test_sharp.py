@@ -326,7 +326,7 @@ def test_segments_of_different_shape(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_folder_that_is_none(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(FileNotFoundError, match="not a folder"):
+    with pytest.raises(FileNotFoundError, match="does not exist: give a folder"):
         list(sharp_records(tmp_path / "nowhere"))
 
 

@@ -167,6 +167,13 @@ def test_new_summary_with_a_missing_longitude() -> None:
     assert report.returning[1] == Returning(12906, -29.0, 355.0)
 
 
+def test_a_footer_is_no_region() -> None:
+    """As in the summaries of 2002-06-24 and 06-28."""
+    footer = "9999, 0000, 0000: numbers that begin anew\n"
+    assert parse_srs(NEW.replace("III.", footer + "III.")) == parse_srs(NEW)
+    assert len(parse_srs(NEW.replace("III.", "2907 S28    340\nIII.")).returning) == 3
+
+
 def test_a_summary_without_its_header_and_region_ten_thousand() -> None:
     text = NEW.split("\n", 2)[2].replace("2022", "2002").replace("2955 ", "0000 ")
     report = parse_srs(text)
