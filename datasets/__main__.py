@@ -9,7 +9,7 @@ import tyro
 
 from jsolar.datasets import DATA_SETS
 from jsolar.datasets.solar_flares.manual import content_digest
-from jsolar.datasets.solar_flares.opened import OUTCOMES
+from jsolar.datasets.solar_flares.opened import OUTCOMES, TOLD
 from jsolar.report.tables import markdown
 from jsolar.run import guarded
 
@@ -71,6 +71,10 @@ def told(builder: Any) -> None:
     ]
     if rows:
         print(markdown(("split", "flares", *OUTCOMES), rows))
+    silent = [name for name in TOLD if rows and all(f"≥{name}" != row[1] for row in rows)]
+    if silent:
+        print(f"≥{', ≥'.join(silent)}: smaller than the flares from which on the list is complete")
+    print(*metadata.get("remarks", []), sep="\n", end="\n" if metadata.get("remarks") else "")
     print(f"{info.full_name}: {sizes} examples")
     faulty = metadata.get("faulty", [])
     if faulty:

@@ -47,6 +47,9 @@ def picture_features(size: int, *, scene: int | None = None) -> tfds.features.Fe
             "issue_time": number(np.int64, doc="seconds since 1970-01-01 UTC"),
             "latitude_deg": number(np.float32, doc="heliographic latitude of the centre"),
             "longitude_deg": number(np.float32, doc="Stonyhurst longitude, west positive"),
+            "flux_share": number(
+                np.float32, doc="of the region's unsigned flux in the picture; NaN if simulated"
+            ),
             "flux_w_m2": exact(doc="largest flare in the 24 h after"),
             "unattributed_flux_w_m2": exact(doc="the same of flares without region"),
             "placed_flux_w_m2": exact(doc="the same of flares that are its by their place alone"),

@@ -97,7 +97,7 @@ class NoaaRegionsConfig(tfds.core.BuilderConfig):
             for i in np.flatnonzero(split == number):
                 yield columns["id"][i], {name: column[i] for name, column in columns.items()}
 
-        return Opened(facts, examples, [])
+        return Opened(facts, examples, [], [])
 
     def outcomes(self, example: dict[str, Any]) -> dict[str, str | None]:
         """What the table counts: all of it is known."""

@@ -21,11 +21,13 @@ class Opened(NamedTuple):
       facts: what a model or a report must know of the files.
       examples: from the number of a split to its examples, with their keys.
       faulty: one sentence for every file that could not be used; grows while examples are made.
+      remarks: on the examples; grows likewise.
     """
 
     facts: Mapping[str, Any]
     examples: Callable[[int], Iterator[tuple[str, dict[str, Any]]]]
     faulty: list[str]
+    remarks: list[str]
 
 
 def flare_facts(flares: FlareList, *, placed: int) -> dict[str, Any]:

@@ -19,7 +19,14 @@ from jsolar.sun.conventions import FLARE_CLASSES, FORECAST_LONGITUDE_DEG
 from jsolar.sun.fields.patches import patch
 from jsolar.sun.files.flare_lists import flare_list_files, read_flare_lists
 from jsolar.sun.files.sharp import SharpHeader, read_sharp, sharp_files, sharp_records
-from jsolar.sun.files.sharp_patch import GOOD_QUALITY, is_good, is_near, patch_inputs, sharp_patch
+from jsolar.sun.files.sharp_patch import (
+    CROPPED,
+    GOOD_QUALITY,
+    is_good,
+    is_near,
+    patch_inputs,
+    sharp_patch,
+)
 from jsolar.sun.flares.catalogue import FlareList
 from jsolar.sun.flares.harps import Sightings, components, label_sightings, match
 from jsolar.sun.flares.labels import after, before
@@ -89,7 +96,9 @@ class SharpConfig(tfds.core.BuilderConfig):
             "flare_list": flare_facts(flares, placed=placed),
             "files": content_digest(self.files(manual)),
         }
-        return Opened(facts, partial(self._examples, headers, columns, split, faulty), faulty)
+        remarks: list[str] = []
+        examples = partial(self._examples, headers, columns, split, faulty, remarks)
+        return Opened(facts, examples, faulty, remarks)
 
     def _refuse_scale(self, headers: Sequence[SharpHeader]) -> None:
         """Raise at once, and not for every picture, if the files cannot give the scale."""
@@ -109,17 +118,24 @@ class SharpConfig(tfds.core.BuilderConfig):
         columns: Mapping[str, np.ndarray],
         split: np.ndarray,
         faulty: list[str],
+        remarks: list[str],
         number: int,
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         """The patches of a split, in order of region and time; faulty files are left out."""
-        rows = np.flatnonzero(split == number)
+        rows, cropped = np.flatnonzero(split == number), 0
         for i in tqdm(rows, desc=f"reading {SPLITS[number]}", unit="patch"):
             try:
                 example = self._example(headers[i])
             except ValueError as error:
                 faulty.append(str(error))
                 continue
+            cropped += example["flux_share"] < CROPPED
             yield example["id"], example | {name: column[i] for name, column in columns.items()}
+        if cropped:
+            remarks.append(
+                f"{cropped} of {len(rows)} pictures of {SPLITS[number]} hold less than "
+                f"{CROPPED:.0%} of their region's flux: a larger --size shows more"
+            )
 
     def _example(self, header: SharpHeader) -> dict[str, Any]:
         scale = self.degrees_per_pixel
@@ -130,6 +146,7 @@ class SharpConfig(tfds.core.BuilderConfig):
             **{name: np.asarray(value) for name, value in inputs.items()},
             "region": header.harp,
             "issue_time": header.time.astype(np.int64),
+            "flux_share": cut.flux_share,
             "latitude_deg": header.latitude_deg,
             "longitude_deg": header.longitude_deg,
             "true_probability": np.full(len(FLARE_CLASSES), np.nan, np.float32),

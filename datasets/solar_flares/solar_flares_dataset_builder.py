@@ -46,7 +46,8 @@ class Builder(ArrayRecordBuilder):
     def _split_generators(self, dl_manager: Any) -> dict[str, Iterator[tuple[str, Any]]]:
         opened = self.builder_config.open(self.manual_folder)
         # Written with the data, after the examples were made.
-        self.info.metadata.update(opened.facts, faulty=opened.faulty, outcomes={})
+        told = {"faulty": opened.faulty, "remarks": opened.remarks, "outcomes": {}}
+        self.info.metadata.update(opened.facts, **told)
         splits: dict[str, Iterator[tuple[str, Any]]] = {}
         for i, name in enumerate(SPLITS):
             examples = self._generate_examples(name, opened.examples(i))

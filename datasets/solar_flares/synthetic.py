@@ -86,7 +86,7 @@ class SyntheticConfig(tfds.core.BuilderConfig):
     def open(self, manual: Callable[[], pathlib.Path]) -> Opened:
         """Nothing is to be read."""
         del manual
-        return Opened({}, self.examples, [])
+        return Opened({}, self.examples, [], [])
 
     def outcomes(self, example: dict[str, Any]) -> dict[str, str | None]:
         """See `window_outcomes`."""
@@ -174,6 +174,7 @@ class SyntheticConfig(tfds.core.BuilderConfig):
             "issue_time": time.astype(np.int64),
             "latitude_deg": table.latitude_deg[r, w],
             "longitude_deg": table.longitude_deg[r, w],
+            "flux_share": np.full(len(r), np.nan, np.float32),
             "flux_w_m2": after.flux_w_m2,
             "unattributed_flux_w_m2": after.unattributed_flux_w_m2,
             "placed_flux_w_m2": np.zeros(len(r)),

@@ -17,6 +17,7 @@ from jsolar.report import plots
 from jsolar.sun.conventions import WINDOW_HOURS
 from jsolar.sun.files.sharp import Sharp, SharpHeader, read_sharp
 from jsolar.sun.files.sharp_patch import (
+    CROPPED,
     INPUTS,
     SharpPatch,
     is_good,
@@ -123,7 +124,7 @@ def forecast(
     logits, shares = _judge(network.params, jnp.asarray(cut.image), cut.mu, **how)
     odds = log_odds(jax.nn.sigmoid(logits))  # kept within bounds, as when it was fitted
     probability = np.asarray(apply_platt(model.platt, odds))
-    return _record(model, sharp.header, probability, cut.mu), cut, np.asarray(shares)
+    return _record(model, sharp.header, probability, cut), cut, np.asarray(shares)
 
 
 @functools.partial(jax.jit, static_argnames=["model", "degrees_per_pixel"])
@@ -169,7 +170,7 @@ def _write(
 
 
 def _record(
-    model: Trained, header: SharpHeader, probability: Float[np.ndarray, "k"], mu: float
+    model: Trained, header: SharpHeader, probability: Float[np.ndarray, "k"], cut: SharpPatch
 ) -> dict[str, Any]:
     card = model.card
     events = zip(card["events"], probability, card["thresholds"], strict=True)
@@ -181,7 +182,8 @@ def _record(
         "window_hours": WINDOW_HOURS,
         "latitude_deg": header.latitude_deg,
         "longitude_deg": header.longitude_deg,
-        "cos_heliocentric_angle": mu,
+        "cos_heliocentric_angle": cut.mu,
+        "flux_share": cut.flux_share,
         "quality": header.quality,
         "events": {
             event: {
@@ -192,15 +194,17 @@ def _record(
             for event, p, threshold in events
         },
         "model": {key: card[key] for key in ("experiment", "method", "data")},
-        "warnings": _warnings(header, synthetic=card["data"]["synthetic"]),
+        "warnings": _warnings(header, cut, synthetic=card["data"]["synthetic"]),
     }
 
 
-def _warnings(header: SharpHeader, *, synthetic: bool) -> list[str]:
+def _warnings(header: SharpHeader, cut: SharpPatch, *, synthetic: bool) -> list[str]:
     """Why not to trust the forecast."""
     warnings = [NOT_A_FORECAST] if synthetic else []
     if not is_near(header):
         warnings.append("farther from the central meridian than anything it was trained on")
+    if cut.flux_share < CROPPED:
+        warnings.append(f"only {cut.flux_share:.0%} of the region's flux is in the picture")
     if not is_good(header):
         warnings.append(f"QUALITY {header.quality:#x} is bad or unknown")
     return warnings

@@ -74,12 +74,16 @@ def test_flare_without_region_is_kept_apart(folder) -> None:
     assert row["unattributed_flux_w_m2"] == pytest.approx(5e-6)
 
 
-def test_pixels_are_block_means_of_the_middle(rows) -> None:
+def test_pixels_are_block_means_about_the_flux(rows) -> None:
     for harp, day in ((1, "2011-02-10"), (3, "2011-03-10")):
         blocks = field_of(harp).reshape(10, 4, 12, 4)
         known = ~np.isnan(blocks)
         mean = np.where(known, blocks, 0).sum((1, 3)) / np.maximum(known.sum((1, 3)), 1)
-        np.testing.assert_allclose(rows[harp, day]["image"][..., 0], mean[1:9, 2:10], atol=0.02)
+        strong = np.abs(mean) * (np.abs(mean) >= 100)
+        y, x = (round(float((i * strong).sum() / strong.sum())) for i in np.indices(mean.shape))
+        expected = np.pad(mean, 8)[y + 4 : y + 12, x + 4 : x + 12]
+        np.testing.assert_allclose(rows[harp, day]["image"][..., 0], expected, atol=0.02)
+        assert rows[harp, day]["flux_share"] == 1
 
 
 def test_places_and_truth(rows) -> None:
@@ -212,6 +216,26 @@ def test_bad_files_are_left_out_and_named(folder, tmp_path) -> None:
     assert len(opened.faulty) == 3
     for path in (first, second, third):
         assert sum(str(path) in fault for fault in opened.faulty) == 1
+
+
+def test_a_region_larger_than_the_picture_is_told(folder, tmp_path) -> None:
+    """Two spots 0.96° apart, the larger one within the 8 pixels of 0.12° about their middle."""
+    place = tmp_path / "sharps"
+    place.mkdir()
+    field = np.zeros((80, 160))
+    field[40:44, 20:24], field[40:44, 100:104] = 900.0, -300.0
+    write_sharp(place, field, T_REC=tai(np.datetime64("2011-02-12T02:00:34")))
+    opened = sharp(place, (folder / "flares.csv",), size=8).open(lambda: tmp_path)
+    (example,) = (row for split in range(3) for _, row in opened.examples(split))
+    assert example["flux_share"] == 0, "neither lies near the centroid"
+    assert opened.remarks == [
+        "1 of 1 pictures of validation hold less than 90% of their region's flux: "
+        "a larger --size shows more"
+    ]
+    opened = sharp(place, (folder / "flares.csv",), size=32).open(lambda: tmp_path)
+    (example,) = (row for split in range(3) for _, row in opened.examples(split))
+    assert (example["flux_share"], opened.remarks) == (1, [])
+    assert example["image"][16, 16 - 5, 0] == 900, "a quarter of the way from the larger one"
 
 
 def test_compressed_names_are_found_too(folder, tmp_path) -> None:

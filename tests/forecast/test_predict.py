@@ -182,6 +182,7 @@ def test_json_picture_and_what_is_printed(finished, sharp, tmp_path, capsys) -> 
         "noaa_regions": [11158],
         "issue_time": "2011-02-15T01:59:26",  # 02:00:00 TAI
         "window_hours": 24,
+        "flux_share": 1.0,
         "quality": 0,
         "warnings": [WARNING],
     }
@@ -208,6 +209,16 @@ def test_a_run_on_real_data_gives_no_such_warning(finished, sharp, tmp_path, cap
     record = json.loads((real / "forecasts" / f"{NAME}.json").read_text())
     assert record["warnings"] == []
     assert "simulated" not in capsys.readouterr().out
+
+
+def test_a_region_larger_than_the_picture_is_warned_of(finished, tmp_path, capsys) -> None:
+    wide = np.zeros((72, 300))
+    wide[30:42, 20:40], wide[30:42, 260:280], wide[30:42, 148:152] = 900.0, -900.0, 500.0
+    command(finished[0], write_sharp(tmp_path, wide), "--output", tmp_path / "out")
+    record = json.loads(next((tmp_path / "out").glob("*.json")).read_text())
+    assert record["flux_share"] == pytest.approx(500 * 4 / (500 * 4 + 2 * 900 * 20), abs=0.01)
+    assert record["warnings"][1] == "only 5% of the region's flux is in the picture"
+    assert "only 5%" in capsys.readouterr().out
 
 
 def test_a_region_at_the_limb_and_a_bad_observation_are_warned_of(

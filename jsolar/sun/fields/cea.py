@@ -1,5 +1,7 @@
 """Where the pixels of a patch in cylindrical equal-area (CEA) projection lie on the Sun."""
 
+from typing import Any
+
 import numpy as np
 from jaxtyping import Float
 
@@ -41,10 +43,34 @@ def cea_to_stonyhurst(
       Sun (2013), arXiv:1309.2392; Thompson (2006), doi:10.1051/0004-6361:20054262
     """
     rows, columns = shape
-    step = np.deg2rad(degrees_per_pixel)
-    sin_y = np.clip((np.arange(rows) - (rows - 1) / 2) * step, -1, 1)[:, None]
+    y = (np.arange(rows) - (rows - 1) / 2) * degrees_per_pixel
+    x = (np.arange(columns) - (columns - 1) / 2) * degrees_per_pixel
+    return plane_to_stonyhurst(
+        x[None], y[:, None], latitude_deg=latitude_deg, longitude_deg=longitude_deg
+    )
+
+
+def plane_to_stonyhurst(
+    x_deg: Any, y_deg: Any, *, latitude_deg: float, longitude_deg: float
+) -> tuple[Any, Any]:
+    """Latitude and longitude of points of the projected plane; see `cea_to_stonyhurst`.
+
+    Args:
+      x_deg: to the west of the centre, in degrees of the projection; broadcast with y_deg.
+      y_deg: to the north of it.
+      latitude_deg: of the centre.
+      longitude_deg: of the centre.
+
+    Returns:
+      Latitudes and longitudes, degrees.
+
+    Example:
+      >>> latitude, longitude = plane_to_stonyhurst(1.0, 0.0, latitude_deg=60.0, longitude_deg=0.0)
+      >>> float(latitude.round(3)), float(longitude.round(3))
+      (59.985, 1.999)
+    """
+    x, sin_y = np.deg2rad(x_deg), np.clip(np.deg2rad(y_deg), -1, 1)
     cos_y = np.sqrt(1 - sin_y**2)
-    x = ((np.arange(columns) - (columns - 1) / 2) * step)[None]
     sin_c, cos_c = np.sin(np.deg2rad(latitude_deg)), np.cos(np.deg2rad(latitude_deg))
     latitude = np.arcsin(np.clip(sin_y * cos_c + cos_y * np.cos(x) * sin_c, -1, 1))
     longitude = np.arctan2(cos_y * np.sin(x), cos_y * np.cos(x) * cos_c - sin_y * sin_c)

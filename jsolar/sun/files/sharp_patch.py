@@ -11,12 +11,16 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jsolar.sun.conventions import FORECAST_LONGITUDE_DEG
+from jsolar.sun.fields.cea import mu, plane_to_stonyhurst
 from jsolar.sun.fields.keywords import patch_keywords
-from jsolar.sun.fields.patches import patch
-from jsolar.sun.files.sharp import Sharp, SharpHeader, pixel_mu
+from jsolar.sun.fields.patches import centre, flux_middle, flux_share, rescaled
+from jsolar.sun.files.sharp import Sharp, SharpHeader
 
 GOOD_QUALITY = 0x10000
 """``QUALITY`` below this, as Bobra & Couvidat (2015) require (doi:10.1088/0004-637X/798/2/135)."""
+
+CROPPED = 0.9
+"""A picture with less of its region's flux than this is warned of."""
 
 INPUTS = ("image", "keywords")
 """What `patch_inputs` gives."""
@@ -27,17 +31,19 @@ class SharpPatch(NamedTuple):
 
     Attributes:
       image: ``Float[size, size, 1]``, line-of-sight field, gauss.
-      mu: cosine of the heliocentric angle at the middle of the SHARP.
+      mu: cosine of the heliocentric angle at the middle of the picture.
       degrees_per_pixel: scale of the picture.
+      flux_share: how much of the SHARP's strong unsigned flux the picture holds.
     """
 
     image: Float[np.ndarray, "h w 1"]
     mu: float
     degrees_per_pixel: float
+    flux_share: float
 
 
 def sharp_patch(sharp: Sharp, *, size: int, degrees_per_pixel: float) -> SharpPatch:
-    """Cut the picture out of a line-of-sight SHARP.
+    """Cut the picture out of a line-of-sight SHARP, about the centroid of its strong flux.
 
     Args:
       sharp: segment ``magnetogram``.
@@ -45,7 +51,7 @@ def sharp_patch(sharp: Sharp, *, size: int, degrees_per_pixel: float) -> SharpPa
       degrees_per_pixel: scale, a whole multiple of the file's.
 
     Returns:
-      Picture and angle.
+      Picture, angle, and the share of the flux inside.
 
     Raises:
       ValueError: it is another segment, or the scale does not fit.
@@ -57,16 +63,30 @@ def sharp_patch(sharp: Sharp, *, size: int, degrees_per_pixel: float) -> SharpPa
             "field, ….magnetogram.fits"
         )
     try:
-        image = patch(
+        scaled = rescaled(
             sharp.pixels,
             degrees_per_pixel=header.degrees_per_pixel,
-            size=size,
             target_degrees_per_pixel=degrees_per_pixel,
         )
     except ValueError as error:
         raise ValueError(f"{header.path}: {error}") from None
-    middle = header.shape[0] // 2, header.shape[1] // 2
-    return SharpPatch(np.asarray(image), float(pixel_mu(header)[middle]), degrees_per_pixel)
+    whole = np.asarray(scaled[..., 0])
+    middle = flux_middle(whole)
+    image = np.asarray(centre(scaled, size, middle))
+    share = flux_share(image[..., 0], whole)
+    return SharpPatch(image, _mu(header, whole.shape, middle), degrees_per_pixel, share)
+
+
+def _mu(header: SharpHeader, shape: tuple[int, ...], at: tuple[int, int]) -> float:
+    """μ of a pixel of the rescaled field."""
+    y, x = (
+        (pixel - (n - 1) / 2) * header.degrees_per_pixel * round(full / n)
+        for pixel, n, full in zip(at, shape, header.shape, strict=True)
+    )
+    place = plane_to_stonyhurst(
+        x, y, latitude_deg=header.latitude_deg, longitude_deg=header.longitude_deg
+    )
+    return float(mu(*place, observer_latitude_deg=header.observer_latitude_deg))
 
 
 def patch_inputs(
