@@ -59,6 +59,7 @@ def test_build_and_list_as_a_user_does(tmp_path: pathlib.Path) -> None:
     assert "train 5, validation 5, test 3 examples" in out
     name = out.splitlines()[-1].split(": ")[0]
     assert name.startswith("solar_flares/noaa_regions-")
+    assert "| train      |  ≥M1.0 |   2 |  3 |       0 |" in out
     status, out, err = run("jsolar.datasets", "list", data=data)
     assert status == 0, err
     assert out.splitlines()[:2] == [f"Prepared in {data}:", f"  {name.replace('/3.', ':3.')}"]
@@ -159,6 +160,37 @@ def test_a_build_killed_just_before_its_end_is_not_listed(tmp_path, capsys) -> N
     shutil.move(built.data_path, built.data_path.with_name("incomplete.ABCDEF_3.0.0"))
     assert listed(tmp_path / "data", capsys) == []
     assert build(tiny_noaa(tmp_path), tmp_path / "data").data_path.exists()
+
+
+def test_what_is_known_and_faulty_is_told_again(tmp_path, capsys) -> None:
+    sharps = write_sharps(tmp_path / "sharps")
+    broken = cut(sorted(sharps.glob("*.fits"))[0], 2900)
+    words = [*map(str, sharp_words(sharps, write_flares(tmp_path / "flares.csv")))]
+    told = []
+    for _ in range(2):
+        with pytest.raises(SystemExit) as end:
+            command.main(words)
+        assert end.value.code == 1
+        out, err = capsys.readouterr()
+        assert "1 files could not be used:" in err
+        assert str(broken) in err
+        assert "≥C1.0: smaller than the flares from which on the list is complete" in out
+        told.append(out[out.index("| split") :])
+    assert told[0] == told[1]
+    assert "| train      |  ≥M1.0 |" in told[0]
+
+
+def test_files_of_the_manual_folder_that_changed_are_not_passed_over(tmp_path, capsys) -> None:
+    manual = tmp_path / "data" / "downloads" / "manual" / "solar_flares"
+    write_sharps(manual / "sharp")
+    flares = write_flares(manual / "flares.csv")
+    words = ["build", "solar_flares/sharp", "--data-dir", tmp_path / "data"]
+    command.main([*map(str, words)])
+    command.main([*map(str, words)])
+    flares.write_text(flares.read_text().replace("M1.0", "M1.1"))
+    error = said(capsys, *words)
+    assert "was prepared from other files than those in" in error
+    assert str(manual) in error
 
 
 def said(capsys, *words: object) -> str:
@@ -263,6 +295,7 @@ def test_usage_names_what_can_be_built(words: list[str], capsys) -> None:
     assert "  solar_flares/synthetic\n  solar_flares/sharp\n  solar_flares/noaa_regions\n" in out
 
 
-def cut(path: pathlib.Path, length: int) -> None:
+def cut(path: pathlib.Path, length: int) -> pathlib.Path:
     content = path.read_bytes()
     path.write_bytes(content[: max(len(content) - length, 0)])
+    return path

@@ -106,7 +106,8 @@ def simulate(
 
     Example:
       >>> config = SunConfig(steps=8, bipoles=2, fragments=4, clusters=2)
-      >>> frames, states, flares = simulate(jax.random.key(0), config, size=16)
+      >>> quick = jax.jit(simulate, static_argnames=("config", "size"))
+      >>> frames, states, flares = quick(jax.random.key(0), config, size=16)
       >>> frames.shape, states.hours.tolist()[-1]
       ((8, 16, 16), 21.0)
     """

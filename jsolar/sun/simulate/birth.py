@@ -1,5 +1,7 @@
 """How a region begins: where, how large, how inclined, and in how many pieces."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
@@ -12,6 +14,7 @@ from jsolar.sun.simulate.region import RegionState, patch_radius_mm, separation_
 from jsolar.sun.simulate.texture import waves
 
 
+@partial(jax.jit, static_argnames="config")
 def emerge(
     key: Key[Array, ""], config: SunConfig, phase: float | Float[Array, ""] = 0.4
 ) -> RegionState:

@@ -4,6 +4,7 @@ The state is Markov: with a key it holds all that the future depends on, so that
 the same present can be simulated. It is compact, fragments of flux instead of pictures.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -68,6 +69,7 @@ class RegionState(NamedTuple):
     grains: Float[Array, "n xyp"]
 
 
+@partial(jax.jit, static_argnames="config")
 def advance(key: Key[Array, ""], state: RegionState, config: SunConfig) -> RegionState:
     """One step of ``config.step_hours``: emergence, motion, scattering, cancellation, memory.
 

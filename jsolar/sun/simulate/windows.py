@@ -13,7 +13,7 @@ from jsolar.sun import units
 from jsolar.sun.conventions import FORECAST_LONGITUDE_DEG, WINDOW_HOURS
 from jsolar.sun.simulate import evolve, flaring, picture_keys
 from jsolar.sun.simulate.config import SunConfig
-from jsolar.sun.simulate.field import Scene, picture, scene
+from jsolar.sun.simulate.field import Scene, centred, picture, scene
 from jsolar.sun.simulate.region import RegionState, unsigned_flux_mx
 
 SEEN_FLUX_MX = 3e20
@@ -30,7 +30,8 @@ class Windows(NamedTuple):
       hours: issue times since the region emerged; ``valid``: which rows are real.
       states: the whole present at the issue times, of which `futures.state_probability` tells what
         can be known; ``future_key``: raw random key for it.
-      scenes: what there is to see at the issue times; ``picture_key``: raw random key of each
+      scenes: what there is to see at the issue times, about the centroid of the flux;
+        ``picture_key``: raw random key of each
         picture (``jax.random.key_data``). Both make the picture again, see `field.picture`.
       frames: the pictures, B_los in gauss.
       latitude_deg, longitude_deg: of the region at the issue times.
@@ -88,9 +89,9 @@ def observe_windows(
 
     Example:
       >>> sun = SunConfig(steps=64, bipoles=1, fragments=4)
-      >>> table = observe_windows(jax.random.key(3), count=2, size=16, degrees_per_pixel=0.9,
-      ...                         thresholds_w_m2=jnp.array([1e-6]), config=sun)
-      >>> table.frames.shape
+      >>> observe = partial(observe_windows, count=2, size=16, degrees_per_pixel=0.9,
+      ...                   thresholds_w_m2=jnp.array([1e-6]), config=sun)
+      >>> jax.jit(observe)(jax.random.key(3)).frames.shape
       (2, 16, 16)
     """
     states = _passage(evolve(named(key, "life"), config, phase), config)
@@ -104,7 +105,7 @@ def observe_windows(
     chosen, valid = _choose(named(key, "times"), seen & near, count)
     then = jax.tree.map(lambda column: column[chosen], states)
     keys = picture_keys(named(key, "pictures"), then, config)
-    scenes = jax.vmap(partial(scene, config=config))(then)
+    scenes = jax.vmap(lambda state: centred(scene(state, config)))(then)
     look = partial(picture, size=size, degrees_per_pixel=degrees_per_pixel, config=config)
     return Windows(
         hours=then.hours,

@@ -42,6 +42,8 @@ def test_one_flare_a_peak_keeps_the_attributed_one() -> None:
         region=[0, 11165, 11165, 0, 0, 0],
     )
     assert sorted(one_per_peak(flares).flux_w_m2.tolist()) == [3e-6, 4e-6, 5e-6, 6e-6]
+    late = flares._replace(peak=flares.peak + np.arange(6) * second)
+    assert len(one_per_peak(late).start) == 4, "the same minute, other seconds"
     assert one_per_peak(flare_list(flares.source, start=[], flux_w_m2=[])).start.size == 0
 
 

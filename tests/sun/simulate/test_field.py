@@ -22,7 +22,7 @@ from jsolar.sun.simulate import (
     scene,
     texture,
 )
-from jsolar.sun.simulate.field import Gaussians, surface_field
+from jsolar.sun.simulate.field import Gaussians, centred, surface_field
 
 SUN = SunConfig()
 PLAIN = dataclasses.replace(
@@ -362,6 +362,43 @@ def test_a_scene_holds_the_plage_of_every_polarity(states, views) -> None:
     close(views.plage.flux_mx, (s.plage_mx * [-1, 1]).reshape(STEPS, -1))
     close(views.plage.place_mm, centre.reshape(STEPS, -1, 2))
     close(views.plage.width_mm, width.repeat(2, axis=1))
+
+
+def moved(view: Scene, mm: np.ndarray) -> Scene:
+    """The scene somewhere else: flux at x + d, and waves cos(k · (x − d) + φ)."""
+    fragments, plage = (
+        part._replace(place_mm=part.place_mm + mm) for part in (view.fragments, view.plage)
+    )
+    cells, grains = (wave.at[:, 2].add(-(wave[:, :2] @ mm)) for wave in (view.cells, view.grains))
+    return view._replace(fragments=fragments, plage=plage, cells=cells, grains=grains)
+
+
+def test_a_scene_is_moved_to_the_centroid_of_its_flux_with_its_texture(views) -> None:
+    view = jax.tree.map(lambda x: x[4], views)
+    how = {"size": 96, "cell_mm": 3.0, "config": SUN}
+    field = np.asarray(render(view, **how))
+    beside = np.asarray(render(moved(view, np.array([9.0, -6.0], np.float32)), **how))
+    np.testing.assert_allclose(beside[:-2, 3:], field[2:, :-3], atol=0.5)
+    flux, place = (
+        np.concatenate([np.asarray(getattr(part, name)) for part in (view.fragments, view.plage)])
+        for name in ("flux_mx", "place_mm")
+    )
+    middle = np.average(place, axis=0, weights=np.abs(flux))
+    assert np.abs(middle).max() > 1
+    ours = np.asarray(render(centred(view), **how))
+    np.testing.assert_allclose(ours, render(moved(view, -middle), **how), atol=0.5)
+    y, x = np.indices(ours.shape) - 47.5
+    strong = np.abs(ours)
+    assert [abs((i * strong).sum() / strong.sum()) < 1.5 for i in (x, y)] == [True, True]
+
+
+def test_a_scene_without_flux_stays(views) -> None:
+    view = jax.tree.map(lambda x: x[0], views)
+    nothing = view._replace(
+        fragments=view.fragments._replace(flux_mx=0 * view.fragments.flux_mx),
+        plage=view.plage._replace(flux_mx=0 * view.plage.flux_mx),
+    )
+    jax.tree.map(np.testing.assert_array_equal, centred(nothing), nothing)
 
 
 @quick
