@@ -9,7 +9,7 @@ import tyro
 
 from jsolar.datasets import DATA_SETS
 from jsolar.datasets.solar_flares.manual import content_digest
-from jsolar.datasets.solar_flares.opened import OUTCOMES, TOLD
+from jsolar.datasets.solar_flares.opened import BUILD, OUTCOMES, TOLD
 from jsolar.report.tables import markdown
 from jsolar.run import guarded
 
@@ -52,7 +52,7 @@ def build(name: str, arguments: list[str]) -> None:
 
 def refuse_other_files(builder: Any) -> None:
     """Raise if files in the manual folder are not those that the data were prepared from."""
-    config, before = builder.builder_config, (builder.info.metadata or {}).get("files")
+    config, before = builder.builder_config, _of_the_build(builder).get("digest")
     if before and before != content_digest(config.files(builder.manual_folder)):
         raise ValueError(
             f"{builder.data_path} was prepared from other files than those in "
@@ -62,11 +62,11 @@ def refuse_other_files(builder: Any) -> None:
 
 def told(builder: Any) -> None:
     """Print how many examples there are and what is known of them; end with 1 if files failed."""
-    info, metadata = builder.info, builder.info.metadata or {}
+    info, about = builder.info, _of_the_build(builder)
     sizes = ", ".join(f"{k} {v.num_examples}" for k, v in info.splits.items())
     rows = [
         [split, f"≥{name}", *(str(count[word]) for word in OUTCOMES)]
-        for split, counts in metadata.get("outcomes", {}).items()
+        for split, counts in about.get("outcomes", {}).items()
         for name, count in counts.items()
     ]
     if rows:
@@ -74,12 +74,17 @@ def told(builder: Any) -> None:
     silent = [name for name in TOLD if rows and all(f"≥{name}" != row[1] for row in rows)]
     if silent:
         print(f"≥{', ≥'.join(silent)}: smaller than the flares from which on the list is complete")
-    print(*metadata.get("remarks", []), sep="\n", end="\n" if metadata.get("remarks") else "")
+    for remark in about.get("remarks", []):
+        print(remark)
     print(f"{info.full_name}: {sizes} examples")
-    faulty = metadata.get("faulty", [])
+    faulty = about.get("faulty", [])
     if faulty:
         print(f"{len(faulty)} files could not be used:", *faulty, sep="\n  ", file=sys.stderr)
         sys.exit(1)
+
+
+def _of_the_build(builder: Any) -> dict[str, Any]:
+    return dict((builder.info.metadata or {}).get(BUILD, {}))
 
 
 def list_prepared(data_dir: pathlib.Path | None = None) -> None:

@@ -151,8 +151,9 @@ def event_names(classes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def facts(prepared: Any) -> dict[str, Any]:
-    """Name and version, and what the builder tells of the pictures."""
-    return {"name": prepared.info.full_name, **(prepared.info.metadata or {})}
+    """Name and version, and what the builder tells of the pictures, not of the build."""
+    told = {k: v for k, v in (prepared.info.metadata or {}).items() if k != "build"}
+    return {"name": prepared.info.full_name, **told}
 
 
 def simulate(chosen: Pictures, *, seed: int) -> Any:

@@ -43,16 +43,17 @@ def main(
     if task not in TASKS:
         raise ValueError(f"{model} holds no model that this version knows, but one for {task!r}")
     folder = output or workdir / "forecasts"
+    faults: list[str] = []
     try:
         TASKS[task](model, files, folder)
     except forecast.FilesError as error:
         (faults,) = error.args
+    if len(faults) < len(files):
+        print(f"JSON and pictures: {folder}")
+    if faults:
         print(f"{len(faults)} of {len(files)} files could not be used:", file=sys.stderr)
         print(*(f"  {fault}" for fault in faults), sep="\n", file=sys.stderr)
         sys.exit(1)
-    finally:
-        if folder.exists():
-            print(f"JSON and pictures: {folder}")
 
 
 def command(arguments: list[str] | None = None) -> None:

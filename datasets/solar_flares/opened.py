@@ -11,6 +11,9 @@ from jsolar.sun.flares.labels import WindowLabel, event
 TOLD = ("C1.0", "M1.0", "X1.0")
 """GOES classes of which is told how often they are known to follow, or not to."""
 
+BUILD = "build"
+"""Within a data set's metadata: what the build tells its user, which is no fact of the data."""
+
 OUTCOMES = ("yes", "no", "unknown")
 
 
@@ -19,12 +22,15 @@ class Opened(NamedTuple):
 
     Attributes:
       facts: what a model or a report must know of the files.
+      digest: of files in the manual folder, so that it is noticed when they change; "" if the
+        config's name has one.
       examples: from the number of a split to its examples, with their keys.
       faulty: one sentence for every file that could not be used; grows while examples are made.
       remarks: on the examples; grows likewise.
     """
 
     facts: Mapping[str, Any]
+    digest: str
     examples: Callable[[int], Iterator[tuple[str, dict[str, Any]]]]
     faulty: list[str]
     remarks: list[str]

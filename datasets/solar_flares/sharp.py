@@ -92,13 +92,12 @@ class SharpConfig(tfds.core.BuilderConfig):
         columns, placed = _labels(flares, seen, headers)
         columns |= {"group": group, "noaa_regions": _noaa_texts(seen, group)}
         _refuse_ignorance(columns, flares, seen, lists)
-        facts = {
-            "flare_list": flare_facts(flares, placed=placed),
-            "files": content_digest(self.files(manual)),
-        }
+        facts = {"flare_list": flare_facts(flares, placed=placed)}
+        named = bool(self.folder and self.flare_list)
+        digest = "" if named else content_digest(self.files(manual))
         remarks: list[str] = []
         examples = partial(self._examples, headers, columns, split, faulty, remarks)
-        return Opened(facts, examples, faulty, remarks)
+        return Opened(facts, digest, examples, faulty, remarks)
 
     def _refuse_scale(self, headers: Sequence[SharpHeader]) -> None:
         """Raise at once, and not for every picture, if the files cannot give the scale."""

@@ -10,7 +10,7 @@ import tensorflow_datasets as tfds
 from jsolar.datasets.base import ArrayRecordBuilder
 from jsolar.datasets.solar_flares.features import SPLITS
 from jsolar.datasets.solar_flares.noaa_regions import noaa_regions
-from jsolar.datasets.solar_flares.opened import OUTCOMES
+from jsolar.datasets.solar_flares.opened import BUILD, OUTCOMES
 from jsolar.datasets.solar_flares.sharp import sharp
 from jsolar.datasets.solar_flares.synthetic import synthetic
 
@@ -45,12 +45,18 @@ class Builder(ArrayRecordBuilder):
 
     def _split_generators(self, dl_manager: Any) -> dict[str, Iterator[tuple[str, Any]]]:
         opened = self.builder_config.open(self.manual_folder)
-        # Written with the data, after the examples were made.
-        told = {"faulty": opened.faulty, "remarks": opened.remarks, "outcomes": {}}
-        self.info.metadata.update(opened.facts, **told)
+        outcomes: dict[str, dict[str, dict[str, int]]] = {}
+        # Written with the data, after the examples were made; no business of a model's.
+        self.info.metadata[BUILD] = {
+            "digest": opened.digest,
+            "faulty": opened.faulty,
+            "remarks": opened.remarks,
+            "outcomes": outcomes,
+        }
+        self.info.metadata.update(opened.facts)
         splits: dict[str, Iterator[tuple[str, Any]]] = {}
         for i, name in enumerate(SPLITS):
-            examples = self._generate_examples(name, opened.examples(i))
+            examples = self._generate_examples(opened.examples(i), outcomes.setdefault(name, {}))
             first = next(examples, None)
             if first is not None:  # TFDS refuses a split without examples
                 splits[name] = chain([first], examples)
@@ -62,10 +68,9 @@ class Builder(ArrayRecordBuilder):
         return splits
 
     def _generate_examples(
-        self, split: str, examples: Iterator[tuple[str, Any]]
+        self, examples: Iterator[tuple[str, Any]], counts: dict[str, dict[str, int]]
     ) -> Iterator[tuple[str, Any]]:
         """The examples as they are; what is known of them is counted on the way."""
-        counts = self.info.metadata["outcomes"].setdefault(split, {})
         for key, example in examples:
             for name, outcome in self.builder_config.outcomes(example).items():
                 if outcome is not None:

@@ -86,7 +86,7 @@ class SyntheticConfig(tfds.core.BuilderConfig):
     def open(self, manual: Callable[[], pathlib.Path]) -> Opened:
         """Nothing is to be read."""
         del manual
-        return Opened({}, self.examples, [], [])
+        return Opened({}, "", self.examples, [], [])
 
     def outcomes(self, example: dict[str, Any]) -> dict[str, str | None]:
         """See `window_outcomes`."""

@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
+from experiments.flare_data import facts
 from jsolar.data.audit import check_splits
 from jsolar.datasets.solar_flares.features import SPLITS
 from jsolar.datasets.solar_flares.sharp import sharp, usable_headers
@@ -104,6 +105,9 @@ def test_splits_are_stored_apart_and_read_back(config, tmp_path) -> None:
     first = tables["train"].rows.id.tolist().index("harp-000001-2011-02-10T02:00:00")
     assert tables["train"].events.happened[first].tolist() == [True, True], "≥ C1.0, ≥ M1.0"
     assert built.info.metadata["synthetic"] is False
+    about = facts(built)
+    assert about["flare_list"]["flux_scale"] == "operational"
+    assert set(about) == {"name", "synthetic", "size", "degrees_per_pixel", "flare_list"}
     flux = [row["flux_w_m2"] for row in built.as_data_source("train")]
     assert {np.asarray(f).dtype for f in flux} == {np.dtype("float64")}
     assert 1e-5 in flux, "exactly M1.0, as in the list"

@@ -19,7 +19,10 @@ from jsolar.sun.flares.labels import WindowLabel, label_windows
 from jsolar.sun.flares.regions import RegionPositions
 
 REACH_DEG = 5.0
-"""A flare within this distance of a HARP's outline is taken as the HARP's."""
+"""A flare within this distance of a HARP's outline is taken as the HARP's.
+
+An assumption: lists tell places to a degree, and a flare brightens beyond its region.
+"""
 
 _OWN = 1_000_000_000
 """A HARP's number plus this stands for the HARP among numbers of regions."""
