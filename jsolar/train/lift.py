@@ -46,16 +46,17 @@ def on_mesh(step: Step, *, batch_size: int, steps_per_call: int = 1) -> Lifted:
     Returns:
       The compiled step.
     """
-    mesh, many = data_mesh(_devices(batch_size)), steps_per_call > 1
+    devices, many = _devices(batch_size), steps_per_call > 1
+    mesh = data_mesh(devices)
     whole = NamedSharding(mesh, PartitionSpec())
-    compiled = jit(scan(step) if many else step, mesh, batch_axis=int(many))
+    compiled = _in_turn(jit(scan(step) if many else step, mesh, batch_axis=int(many)), devices)
     return Lifted(lambda state: jax.device_put(state, whole), compiled, lambda state: state)
 
 
 def on_copies(step: Step, *, batch_size: int, steps_per_call: int = 1) -> Lifted:
     """`pmap` over all devices that divide the batch, each with a copy of the state."""
     devices, many = _devices(batch_size), steps_per_call > 1
-    compiled = pmap(scan(step) if many else step, devices, batch_axis=int(many))
+    compiled = _in_turn(pmap(scan(step) if many else step, devices, batch_axis=int(many)), devices)
     return Lifted(partial(replicate, devices=devices), compiled, one_copy)
 
 
@@ -188,3 +189,14 @@ def _devices(batch_size: int) -> list[Any]:
     """As many devices as divide the batch."""
     devices = jax.devices()
     return devices[: math.gcd(batch_size, len(devices))]
+
+
+def _in_turn(compiled: Compiled, devices: list[Any]) -> Compiled:
+    """On several devices made of one CPU, a step begins when the one before has ended.
+
+    They share the CPU's threads. Of steps that overlap, one can hold the threads that another's
+    sum over devices waits for, until XLA ends the process after 40 s (jax issue 25861).
+    """
+    if len(devices) == 1 or devices[0].platform != "cpu":
+        return compiled
+    return lambda state, batch: jax.block_until_ready(compiled(state, batch))

@@ -180,3 +180,18 @@ def test_mean_of_means_would_be_wrong() -> None:
     right, _ = jax.jit(step)(state, BATCHES[0])
     gaps = jax.tree.map(lambda a, b: np.abs(a - b).max(), got.params, right.params)
     assert max(jax.tree.leaves(gaps)) > 1e-3
+
+
+@pytest.mark.parametrize("name", lift.LIFTS)
+def test_on_devices_made_of_one_cpu_steps_do_not_overlap(name: str) -> None:
+    """A step that takes a while has ended when it returns; overlapping ones can lock each other."""
+    state, step = setup("mlp", "sgd")
+
+    def slow(state, batch, **how):
+        state, metrics = step(state, batch, **how)
+        sleepy = jax.lax.fori_loop(0, 200_000, lambda _, x: jnp.sin(x), metrics["loss"])
+        return state, metrics | {"sleepy": sleepy}
+
+    lifted = lift.LIFTS[name](slow, batch_size=8)
+    state, metrics = lifted.step(lifted.place(state), BATCHES[0])
+    assert all(leaf.is_ready() for leaf in jax.tree.leaves((state.params, metrics)))
