@@ -17,7 +17,7 @@ from experiments.flare_data import FEW, MANY, Pictures, flux, load_pictures
 from jsolar.data.augment import solar_symmetries
 from jsolar.data.normalise import fit_columns, fit_pictures
 from jsolar.forecast.compare import compare
-from jsolar.forecast.fitting import fit_all, forecast_all
+from jsolar.forecast.fitting import fit_all, forecast_again, forecast_all
 from jsolar.forecast.gallery import surest
 from jsolar.forecast.methods import Method
 from jsolar.forecast.methods.calibrated import calibrated
@@ -45,6 +45,7 @@ class Config:
       cnn_training: how it is trained.
       mlp: the network on keywords.
       mlp_training: how it is trained.
+      seeds: how often everything is trained, to tell luck from skill; the first is reported.
       seed: of everything.
       workdir: where everything goes; ``runs/flare_cnn/<preset>`` if not given.
     """
@@ -54,6 +55,7 @@ class Config:
     cnn_training: TrainConfig = TrainConfig(epochs=20, learning_rate=3e-3, evaluations=20)
     mlp: MLPConfig = MLPConfig()
     mlp_training: TrainConfig = TrainConfig(epochs=40, evaluations=20, steps_per_call=20)
+    seeds: int = 1
     seed: int = 0
     workdir: pathlib.Path | None = None
 
@@ -91,7 +93,10 @@ def main(run: Run) -> dict[str, Any]:
     config, key = run.config, jax.random.key(run.config.seed)
     data = load_pictures(config.pictures, seed=config.seed)
     fitted = fit_all(key, make_methods(config, run.folder), data)
-    comparison = compare(key, forecast_all(fitted, data), data, pairs=PAIRS)
+    again = forecast_again(
+        key, partial(make_methods, config), data, folder=run.folder, seeds=config.seeds
+    )
+    comparison = compare(key, forecast_all(fitted, data), data, pairs=PAIRS, others=again)
     write_forecasts(run.folder, comparison, seed=config.seed)
     gallery = surest(run.folder / "pictures.png", comparison, "CNN")
     write_report(run.folder, run.title, [comparison], pictures=[gallery])
@@ -121,7 +126,7 @@ def make_methods(config: Config, folder: pathlib.Path) -> dict[str, Method]:
         KEYWORDS: calibrated(on_keywords),
         FLUX: calibrated(logistic_regression(flux)),
         "persistence": persistence(),
-        "climatology": climatology(),
+        "climatology": calibrated(climatology()),
     }
 
 

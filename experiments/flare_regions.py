@@ -9,6 +9,7 @@ on which days a flare had no region, and the table is then shown without these d
 
 import dataclasses
 import pathlib
+from functools import partial
 from typing import Annotated, Any
 
 import jax
@@ -18,7 +19,7 @@ from experiments.flare_data import RegionDays, features, load_days
 from jsolar.data.normalise import fit_columns
 from jsolar.forecast.compare import compare
 from jsolar.forecast.day_examples import RegionDayExamples, attributed_days
-from jsolar.forecast.fitting import fit_all, forecast_all
+from jsolar.forecast.fitting import fit_all, forecast_again, forecast_all
 from jsolar.forecast.methods import Method
 from jsolar.forecast.methods.calibrated import calibrated
 from jsolar.forecast.methods.classical import logistic_regression, random_forest
@@ -44,6 +45,7 @@ class Config:
       mlp: the network.
       training: how it is trained.
       trees: of the random forest.
+      seeds: how often everything is trained, to tell luck from skill; the first is reported.
       seed: of everything.
       workdir: where everything goes; ``runs/flare_regions/<preset>`` if not given.
     """
@@ -54,6 +56,7 @@ class Config:
         epochs=20, batch_size=256, evaluations=20, steps_per_call=10, weight_decay=1e-2
     )
     trees: int = 300
+    seeds: int = 5
     seed: int = 0
     workdir: pathlib.Path | None = None
 
@@ -66,6 +69,7 @@ PRESETS = {
             mlp=MLPConfig(hidden=(8,)),
             training=TrainConfig(epochs=2, batch_size=64, evaluations=2, steps_per_call=2),
             trees=10,
+            seeds=2,
         ),
     ),
 }
@@ -78,13 +82,14 @@ def main(run: Run) -> dict[str, Any]:
     """Data, methods, forecasts, comparison with and without unattributed flares, report."""
     config, key = run.config, jax.random.key(run.config.seed)
     days, data = load_days(config.days)
-    methods = make_methods(config, days["train"], run.folder)
-    forecasts = forecast_all(fit_all(key, methods, data), data)
+    methods = partial(make_methods, config, days["train"])
+    forecasts = forecast_all(fit_all(key, methods(run.folder), data), data)
+    again = forecast_again(key, methods, data, folder=run.folder, seeds=config.seeds)
     attributed = data._replace(
         validation=attributed_days(days["validation"]), test=attributed_days(days["test"])
     )
     comparisons = [
-        compare(key, forecasts, part, pairs=PAIRS, title=title)
+        compare(key, forecasts, part, pairs=PAIRS, others=again, title=title)
         for title, part in (
             ("all region days", data),
             (
@@ -116,7 +121,7 @@ def make_methods(
         "logistic regression": calibrated(logistic_regression(features)),
         "McIntosh–Poisson": calibrated(mcintosh_poisson(train.counts)),
         "persistence": persistence(),
-        "climatology": climatology(),
+        "climatology": calibrated(climatology()),
     }
 
 

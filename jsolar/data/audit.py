@@ -5,6 +5,7 @@ of windows, made with whatever tools, there is ``python -m jsolar.data.audit FIL
 leaks, how often and where, and ends with status 1 if anything does.
 """
 
+import hashlib
 import pathlib
 import sys
 from collections.abc import Mapping
@@ -25,16 +26,17 @@ class LeakError(ValueError):
 def check_splits(splits: Mapping[str, Rows], *, window_hours: float = WINDOW_HOURS) -> None:
     """Raise unless splits share no group, no row, and no label window crosses a border.
 
-    A window of one split reaches into another if it is issued less than ``window_hours`` before
-    the other begins, while it lasts, or less than ``window_hours`` after its last issue time: the
-    label of a training row would fall into the time of the test rows.
+    Two splits reach into each other where a row of one is issued less than ``window_hours`` before
+    or after a row of the other: their labels tell of the same hours. A split may lie on both sides
+    of another.
 
     Args:
-      splits: from name to rows, in order of time.
+      splits: from name to rows.
       window_hours: length of the label window.
 
     Raises:
       LeakError: says which splits share what.
+      ValueError: a row has no issue time.
 
     Example:
       >>> def table(region, time):
@@ -44,12 +46,42 @@ def check_splits(splits: Mapping[str, Rows], *, window_hours: float = WINDOW_HOU
       ...
       jsolar.data.audit.LeakError: train and test share 1 region (1): split by region
     """
+    for name, rows in splits.items():
+        if np.isnat(rows.time).any():
+            raise ValueError(f"{np.isnat(rows.time).sum()} rows of {name} have no issue time")
     names = list(splits)
     for i, first in enumerate(names):
         for second in names[i + 1 :]:
             _check_disjoint("region", splits[first].group, splits[second].group, first, second)
             _check_disjoint("id", splits[first].id, splits[second].id, first, second)
             _check_apart(splits[first], splits[second], first, second, window_hours)
+
+
+def check_copies(pictures: Mapping[str, np.ndarray]) -> None:
+    """Raise if a picture stands in two splits, whatever it is called there.
+
+    Args:
+      pictures: ``[n, …]`` of each split, in memory.
+
+    Raises:
+      LeakError: says which rows are the same.
+
+    Example:
+      >>> x = np.random.default_rng(0).normal(size=(3, 4, 4, 1))
+      >>> check_copies({"train": x[:2], "test": x[[2, 0]]})
+      Traceback (most recent call last):
+      ...
+      jsolar.data.audit.LeakError: row 1 of test is the picture of row 0 of train: keep one of them
+    """
+    first: dict[bytes, tuple[str, int]] = {}
+    for name, rows in pictures.items():
+        for i, row in enumerate(rows):
+            digest = hashlib.blake2b(np.ascontiguousarray(row), digest_size=16).digest()
+            where, number = first.setdefault(digest, (name, i))
+            if where != name and (row != row.flat[0]).any():  # blank ones are no copies
+                raise LeakError(
+                    f"row {i} of {name} is the picture of row {number} of {where}: keep one of them"
+                )
 
 
 def check_statistics(normaliser: Normaliser, train: Rows) -> None:
@@ -76,12 +108,14 @@ def _check_apart(a: Rows, b: Rows, first: str, second: str, window_hours: float)
     if not len(a.time) or not len(b.time):
         return
     window = np.timedelta64(round(window_hours * 3600), "s")
-    begin, end = b.time.min(), b.time.max() + window
-    late = (a.time + window > begin) & (a.time < end)
-    if late.any():
+    other = np.sort(b.time)
+    after = np.minimum(np.searchsorted(other, a.time), len(other) - 1)
+    distance = np.minimum(abs(other[after] - a.time), abs(other[np.maximum(after - 1, 0)] - a.time))
+    near = distance < window
+    if near.any():
         raise LeakError(
-            f"{late.sum()} label windows of {first} reach into the time of {second}: "
-            "drop the rows before the border, or split by time"
+            f"{near.sum()} label windows of {first} reach into the time of {second}: "
+            "drop the rows at the border, or split by time"
         )
 
 

@@ -13,7 +13,7 @@ from jsolar.forecast.fitting import STATE_ORACLE, Probabilities
 from jsolar.forecast.methods.climatology import base_rate
 from jsolar.keys import named
 from jsolar.verify.events.columns import ForecastColumns
-from jsolar.verify.events.scorecard import interval_dict, paired, scorecard
+from jsolar.verify.events.scorecard import ONLY_EXPECTED, interval_dict, paired, score_of, scorecard
 from jsolar.verify.intervals import RULES, Rules
 
 Pair = tuple[ForecastColumns, ForecastColumns]
@@ -29,9 +29,12 @@ class Comparison(NamedTuple):
       forecasts: probabilities by method.
       cards: ``{method: {event: scorecard}}``, see `jsolar.verify.events.scorecard.scorecard`.
       differences: ``{"a − b": {event: {value, low, high}}}``, of TSS.
+      brier_differences: the same of the Brier score, less than 0 where a is the better one.
       expected_differences: the same of the expected TSS; empty on real data.
       shares: ``{method: {event: {value, low, high}}}``, of the state oracle's expected TSS; empty
         on real data.
+      seeds: ``{method: {event: [TSS]}}`` of every seed, the first is that of ``forecasts``.
+      seed_differences: ``{"a − b": {event: [difference of TSS]}}``, likewise.
     """
 
     title: str
@@ -39,8 +42,11 @@ class Comparison(NamedTuple):
     forecasts: Mapping[str, Probabilities]
     cards: ByEvent
     differences: ByEvent
+    brier_differences: ByEvent
     expected_differences: ByEvent
     shares: ByEvent
+    seeds: ByEvent
+    seed_differences: ByEvent
 
 
 def compare(
@@ -49,6 +55,7 @@ def compare(
     data: Data,
     *,
     pairs: Sequence[tuple[str, str]] = (),
+    others: Sequence[Mapping[str, Probabilities]] = (),
     title: str = "all windows",
     rules: Rules = RULES,
 ) -> Comparison:
@@ -59,6 +66,7 @@ def compare(
       forecasts: from `jsolar.forecast.fitting.forecast_all`.
       data: the splits that were forecast.
       pairs: names of methods whose difference is wanted.
+      others: the same methods trained again with other seeds.
       title: what the rows are.
       rules: of the intervals.
 
@@ -66,6 +74,7 @@ def compare(
       The comparison.
     """
     draws = named(key, "bootstrap")
+    seeds = [forecasts, *others]
     between = partial(differences, draws, forecasts, data, pairs, rules=rules)
     return Comparison(
         title,
@@ -73,8 +82,14 @@ def compare(
         forecasts,
         cards=scorecards(draws, forecasts, data, rules=rules),
         differences=between(),
-        expected_differences=between(expected=True),
+        brier_differences=between(score="brier"),
+        expected_differences=between(score="tss_expected"),
         shares=shares(draws, forecasts, data, STATE_ORACLE, rules=rules),
+        seeds={name: by_seed([f[name] for f in seeds], data) for name in forecasts},
+        seed_differences={
+            f"{a} − {b}": by_seed([f[a] for f in seeds], data, [f[b] for f in seeds])
+            for a, b in pairs
+        },
     )
 
 
@@ -90,8 +105,8 @@ def scorecards(
     Args:
       key: randomness of the bootstrap.
       forecasts: probabilities by method.
-      data: thresholds come from its validation examples, the reference of Brier skill from its
-        training examples; its test examples are scored.
+      data: thresholds and the reference of Brier skill come from its validation examples, a
+        second reference from its training examples; its test examples are scored.
       rules: of the intervals.
 
     Returns:
@@ -115,26 +130,26 @@ def differences(
     data: Data,
     pairs: Sequence[tuple[str, str]],
     *,
-    expected: bool = False,
+    score: str = "tss",
     rules: Rules = RULES,
 ) -> ByEvent:
-    """TSS of one method minus another, on the rows where both have an answer.
+    """A score of one method minus another's, on the rows where both have an answer.
 
     Args:
       key: randomness of the bootstrap.
       forecasts: probabilities by method.
       data: as in `scorecards`.
       pairs: names of methods.
-      expected: with counts expected from the true probability instead of what happened.
+      score: one of `jsolar.verify.events.scorecard.OF_SUMS`.
       rules: of the intervals.
 
     Returns:
-      ``{"a − b": {event: {value, low, high}}}``; empty if expected counts are asked for and
-      nobody knows the true probability.
+      ``{"a − b": {event: {value, low, high}}}``; empty for a score that needs the true
+      probability where nobody knows it.
     """
-    if expected and data.test.true_probability is None:
+    if score in ONLY_EXPECTED and data.test.true_probability is None:
         return {}
-    how: dict[str, Any] = {"expected": expected, "rules": rules}
+    how: dict[str, Any] = {"score": score, "rules": rules}
     return {f"{a} − {b}": _between(key, forecasts[a], forecasts[b], data, **how) for a, b in pairs}
 
 
@@ -163,12 +178,44 @@ def shares(
     """
     if best not in forecasts or data.test.true_probability is None:
         return {}
-    how: dict[str, Any] = {"compare": operator.truediv, "expected": True, "rules": rules}
+    how: dict[str, Any] = {"compare": operator.truediv, "score": "tss_expected", "rules": rules}
     return {
         name: _between(key, forecast, forecasts[best], data, **how)
         for name, forecast in forecasts.items()
         if name != best
     }
+
+
+def by_seed(
+    forecasts: Sequence[Probabilities], data: Data, others: Sequence[Probabilities] = ()
+) -> dict[str, list[float]]:
+    """TSS of each seed of a method, or its difference to each of another's.
+
+    Args:
+      forecasts: of each seed.
+      data: as in `scorecards`.
+      others: another method's, seed by seed; scored on the rows where both have an answer.
+
+    Returns:
+      ``{event: [TSS]}``.
+    """
+    return {event: _by_seed(forecasts, data, others, k) for k, event in enumerate(data.events)}
+
+
+def _by_seed(
+    forecasts: Sequence[Probabilities], data: Data, others: Sequence[Probabilities], k: int
+) -> list[float]:
+    one = [columns(forecast, data, k) for forecast in forecasts]
+    if not others:
+        return [score_of(pair) for pair in one]
+    pairs = zip(one, (columns(forecast, data, k) for forecast in others), strict=True)
+    return [score_of(_where_both(a, b)) - score_of(_where_both(b, a)) for a, b in pairs]
+
+
+def _where_both(a: Pair, b: Pair) -> Pair:
+    """The columns of a, its test forecasts only where b has an answer."""
+    answered = np.where(np.isnan(b[1].probability), np.nan, a[1].probability)
+    return a[0], a[1]._replace(probability=answered)
 
 
 def columns(forecast: Probabilities, data: Data, event: int) -> Pair:

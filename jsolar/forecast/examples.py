@@ -59,8 +59,11 @@ def checked(data: Data) -> Data:
     """The same data, if no split leaks into another.
 
     Raises:
-      jsolar.data.audit.LeakError: splits share regions, examples or windows.
+      jsolar.data.audit.LeakError: splits share regions, examples, windows or pictures.
     """
     splits = {"train": data.train, "validation": data.validation, "test": data.test}
     audit.check_splits({name: split.rows for name, split in splits.items()})
+    images = {name: split.inputs.get("image") for name, split in splits.items()}
+    held = {name: image for name, image in images.items() if isinstance(image, np.ndarray)}
+    audit.check_copies(held)
     return data

@@ -1,6 +1,7 @@
 """Fit several methods on the same examples and collect what they forecast."""
 
-from collections.abc import Mapping
+import pathlib
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -48,6 +49,32 @@ def fit_all(
         name: method.fit(named(key, name), data.train, data.validation)
         for name, method in methods.items()
     }
+
+
+def forecast_again(
+    key: Key[Array, ""],
+    make_methods: Callable[[pathlib.Path], Mapping[str, Method]],
+    data: Data,
+    *,
+    folder: pathlib.Path,
+    seeds: int,
+) -> list[dict[str, Probabilities]]:
+    """The forecasts of the same methods fitted with other seeds: how much is luck of training?
+
+    Args:
+      key: of the first fit; each of the others has its own.
+      make_methods: from a folder for their trainings to methods by name.
+      data: as in `fit_all`.
+      folder: of the run; each seed's goes below.
+      seeds: how many in all, the first included.
+
+    Returns:
+      Forecasts of the second seed and those after it, each as from `forecast_all`.
+    """
+    return [
+        forecast_all(fit_all(named(key, name), make_methods(folder / name), data), data)
+        for name in (f"seed_{i}" for i in range(1, seeds))
+    ]
 
 
 def forecast_all(forecasters: Mapping[str, Forecaster], data: Data) -> dict[str, Probabilities]:

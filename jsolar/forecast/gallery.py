@@ -8,6 +8,7 @@ from jsolar.forecast.compare import Comparison
 from jsolar.forecast.report import note_of
 from jsolar.report import plots
 from jsolar.sun.units import MM_PER_DEGREE
+from jsolar.types import Events
 
 
 def surest(
@@ -30,10 +31,7 @@ def surest(
     order = np.argsort(-probability, kind="stable")
     _, first = np.unique(test.rows.group[order], return_index=True)
     rows = order[np.sort(first)][:count]
-    titles = [
-        f"{probability[i]:.0%}: {'flare' if test.events.happened[i, event] else 'no flare'}"
-        for i in rows
-    ]
+    titles = [f"{probability[i]:.0%}: {_outcome(test.events, i, event)}" for i in rows]
     caption = f"probability of {data.events[event]} by the {method}, and what happened"
     note = note_of(data)
     return plots.pictures(
@@ -43,3 +41,9 @@ def surest(
         cell_mm=data.facts["degrees_per_pixel"] * MM_PER_DEGREE,
         note=f"{caption}; {note}" if note else caption,
     )
+
+
+def _outcome(events: Events, row: int, event: int) -> str:
+    if not events.known[row, event]:
+        return "not known"
+    return "flare" if events.happened[row, event] else "no flare"

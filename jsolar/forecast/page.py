@@ -7,7 +7,9 @@ import numpy as np
 
 from jsolar.report.tables import markdown
 
-HEADER = ("method", "TSS", "95 % by region", "HSS2", "BSS", "AUC", "TP", "FN", "FP", "TN")
+HEADER = ("method", "TSS", "95 %", "HSS2", "BSS", "AUC", "TP", "FN", "FP", "TN")
+
+BRIER = "Brier score (below 0: the first is better)"
 
 EXPECTED = "expected TSS"
 """A further column where the true probabilities are known."""
@@ -29,15 +31,25 @@ WINDOWS = Wording()
 REGION_DAYS = Wording(horizon="that day", row="region day")
 
 READING = [
-    "TSS, HSS2 and the counts are of the test set at the threshold chosen on validation; only",
-    "persistence says yes by its own rule. What is learned is calibrated on validation. Intervals",
-    "are a bootstrap over active regions. BSS is the Brier skill against the climatology of the",
-    "training set, AUC the area under the ROC curve. More scores, such as TSS with the threshold",
-    "redrawn, at p = 0.5 and at p = climatology, are in `summary.json`; every forecast is in",
-    "`forecasts.parquet`.",
+    "What is learned is calibrated on validation. TSS and the counts are of the test set at the",
+    "threshold at which the validation forecasts expect the best TSS; HSS2 has a threshold of its",
+    "own, found likewise; only persistence says yes by its own rule. Intervals are a bootstrap",
+    "over active regions; that of TSS draws the validation regions too, as the threshold comes",
+    "from them. BSS is the Brier skill against the event rate of validation, which climatology",
+    "says every day, AUC the area under the ROC curve. More scores, such as TSS at p = 0.5, BSS",
+    "against the rates of training and test, and intervals at a fixed threshold, are in",
+    "`summary.json`; every forecast with its threshold is in `forecasts.parquet`.",
     "",
 ]
 """How to read the tables."""
+
+READING_SEEDS = [
+    "With several seeds the methods were trained that often: mean and standard deviation of their",
+    "TSS, and the least and largest difference. A difference is beyond doubt only where the",
+    "interval and all seeds lie on one side of 0.",
+    "",
+]
+"""How to read the columns over seeds."""
 
 READING_SIMULATED = [
     "The expected TSS has the true probabilities in place of what happened to happen. The state",
@@ -47,24 +59,34 @@ READING_SIMULATED = [
 ]
 
 
-def skill_table(cards: Mapping[str, Mapping[str, Any]], event: str) -> str:
+def skill_table(
+    cards: Mapping[str, Mapping[str, Any]],
+    event: str,
+    seeds: Mapping[str, Mapping[str, Sequence[float]]] | None = None,
+) -> str:
     """One row a method: TSS with its interval, HSS2, Brier skill, area under ROC, counts.
 
-    With true probabilities, the TSS expected from them stands at the end.
+    Behind them stand, with several seeds, mean and standard deviation of their TSS, and, with true
+    probabilities, the TSS expected from them.
 
     Args:
       cards: ``{method: {event: scorecard}}``.
       event: which.
+      seeds: ``{method: {event: [TSS of each seed]}}``.
 
     Returns:
       A Markdown table; "–" where a number is undefined.
     """
-    rows = [_row(name, card[event]) for name, card in cards.items()]
+    header, rows = list(HEADER), [_row(name, card[event]) for name, card in cards.items()]
+    tss = [(seeds or {}).get(name, {}).get(event, []) for name in cards]
+    if max(map(len, tss)) > 1:
+        header.append(f"{len(tss[0])} seeds")
+        rows = [[*row, _spread(each)] for row, each in zip(rows, tss, strict=True)]
     expected = [card[event]["scores"].get("tss_expected") for card in cards.values()]
-    if None in expected:
-        return markdown(HEADER, rows)
-    longer = [[*row, number(e["value"])] for row, e in zip(rows, expected, strict=True)]
-    return markdown((*HEADER, EXPECTED), longer)
+    if None not in expected:
+        header.append(EXPECTED)
+        rows = [[*row, number(e["value"])] for row, e in zip(rows, expected, strict=True)]
+    return markdown(header, rows)
 
 
 def numbers_line(card: Mapping[str, Any], wording: Wording = WINDOWS) -> str:
@@ -79,6 +101,17 @@ def numbers_line(card: Mapping[str, Any], wording: Wording = WINDOWS) -> str:
     test = card["numbers"]
     validation = test["validation"]
     return f"test: {_counted(test, wording)}; validation: {_counted(validation, wording)}"
+
+
+def rates_line(card: Mapping[str, Any]) -> str:
+    """The share of events in each split: what climatology knows, and how it drifts.
+
+    Example:
+      >>> rates_line({"rates": {"training": 0.25, "validation": 0.2, "test": 0.3}})
+      'event rate: 0.250 in training, 0.200 in validation, 0.300 in test'
+    """
+    rates = [f"{number(rate)} in {split}" for split, rate in card["rates"].items()]
+    return f"event rate: {', '.join(rates)}"
 
 
 def without_answer(
@@ -96,20 +129,31 @@ def without_answer(
 
 
 def difference_table(
-    differences: Mapping[str, Mapping[str, Any]], events: Sequence[str], *, of: str = "TSS"
+    differences: Mapping[str, Mapping[str, Any]],
+    events: Sequence[str],
+    *,
+    of: str = "TSS",
+    seeds: Mapping[str, Mapping[str, Sequence[float]]] | None = None,
 ) -> str:
-    """Paired differences of a score with their intervals.
+    """Paired differences of a score with their intervals, and their range over seeds.
 
     Args:
       differences: ``{"a − b": {event: {value, low, high}}}``.
       events: columns.
       of: the score.
+      seeds: ``{"a − b": {event: [difference of each seed]}}``.
 
     Returns:
       A Markdown table.
     """
-    rows = [[name, *(_interval(each[event]) for event in events)] for name, each in
-            differences.items()]  # fmt: skip
+    ranges = {
+        name: {event: _range((seeds or {}).get(name, {}).get(event, [])) for event in events}
+        for name in differences
+    }
+    rows = [
+        [name, *(_interval(each[event]) + ranges[name][event] for event in events)]
+        for name, each in differences.items()
+    ]
     return markdown([f"difference of {of}", *events], rows)
 
 
@@ -158,16 +202,38 @@ def number(value: float | int | None, digits: int = 3) -> str:
       >>> number(0.12345), number(float("nan"))
       ('0.123', '–')
     """
-    return "–" if value is None or np.isnan(value) else f"{value:.{digits}f}"
+    return "–" if value is None or np.isnan(value) else f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def _row(name: str, card: Mapping[str, Any]) -> list[str]:
     scores, counts = card["scores"], card["counts"]
-    tss = scores["tss"]
-    interval = tss.get("reason") or f"[{number(tss['low'])}, {number(tss['high'])}]"
+    tss, drawn = scores["tss"], scores["tss_redrawn"]
+    interval = drawn.get("reason") or f"[{number(drawn['low'])}, {number(drawn['high'])}]"
     others = [number(scores[key]["value"]) for key in ("hss2", "bss", "roc_auc")]
     cells = [number(counts[key], 0) for key in ("tp", "fn", "fp", "tn")]
     return [name, number(tss["value"]), interval, *others, *cells]
+
+
+def _spread(scores: Sequence[float]) -> str:
+    """Mean and standard deviation over seeds.
+
+    Example:
+      >>> _spread([0.5, 0.6, 0.7])
+      '0.600 ± 0.100'
+    """
+    return f"{number(float(np.mean(scores)))} ± {number(float(np.std(scores, ddof=1)))}"
+
+
+def _range(scores: Sequence[float]) -> str:
+    """Least and largest over seeds, if there are several.
+
+    Example:
+      >>> _range([0.05, -0.01]), _range([0.05])
+      (', seeds -0.010 to +0.050', '')
+    """
+    if len(scores) < 2:
+        return ""
+    return f", seeds {min(scores):+.3f} to {max(scores):+.3f}"
 
 
 def _interval(found: Mapping[str, Any], form: str = "{:+.3f}") -> str:

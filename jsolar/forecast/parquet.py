@@ -1,8 +1,12 @@
-"""Forecasts as a file that every number of a report can be recomputed from."""
+"""Forecasts as a file that every number of a report can be recomputed from.
+
+Yes is said where ``probability >= threshold``; both are float32, as they are compared here.
+"""
 
 import pathlib
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from jsolar.forecast.compare import Comparison
@@ -37,6 +41,8 @@ def _tables(comparison: Comparison) -> Iterator[pd.DataFrame]:
                     "issue_time": examples.rows.time,
                     "observed": examples.events.happened[:, k],
                     "known": examples.events.known[:, k],
-                    "probability": probability[:, k],
+                    "probability": probability[:, k].astype(np.float32),
                 }
-                yield pd.DataFrame(columns).assign(event=event, split=split, model=model)
+                about = {"event": event, "split": split, "model": model}
+                threshold = np.float32(comparison.cards[model][event]["threshold"])
+                yield pd.DataFrame(columns).assign(**about, threshold=threshold)

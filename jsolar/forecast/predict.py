@@ -194,17 +194,23 @@ def _record(
             for event, p, threshold in events
         },
         "model": {key: card[key] for key in ("experiment", "method", "data")},
-        "warnings": _warnings(header, cut, synthetic=card["data"]["synthetic"]),
+        "warnings": _warnings(header, cut, card),
     }
 
 
-def _warnings(header: SharpHeader, cut: SharpPatch, *, synthetic: bool) -> list[str]:
+def _warnings(header: SharpHeader, cut: SharpPatch, card: Mapping[str, Any]) -> list[str]:
     """Why not to trust the forecast."""
-    warnings = [NOT_A_FORECAST] if synthetic else []
+    warnings = [NOT_A_FORECAST] if card["data"]["synthetic"] else []
     if not is_near(header):
         warnings.append("farther from the central meridian than anything it was trained on")
     if cut.flux_share < CROPPED:
         warnings.append(f"only {cut.flux_share:.0%} of the region's flux is in the picture")
     if not is_good(header):
         warnings.append(f"QUALITY {header.quality:#x} is bad or unknown")
+    thresholds = zip(card["events"], card["thresholds"], strict=True)
+    open_ = [event for event, threshold in thresholds if threshold is None]
+    if open_:
+        warnings.append(
+            f"no yes or no on {', '.join(open_)}: its validation data had no such event"
+        )
     return warnings

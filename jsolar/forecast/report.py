@@ -26,8 +26,11 @@ def summary(comparison: Comparison) -> dict[str, Any]:
         "data": comparison.data.facts,
         "models": comparison.cards,
         "differences": comparison.differences,
+        "brier_differences": comparison.brier_differences,
         "expected_differences": comparison.expected_differences,
         "oracle_shares": comparison.shares,
+        "seeds": comparison.seeds,
+        "seed_differences": comparison.seed_differences,
     }
 
 
@@ -58,7 +61,9 @@ def write_report(
     if "flare_list" in first.data.facts:
         head += [page.list_line(first.data.facts["flare_list"]), ""]
     figures = [*pictures, *_figures(folder, first, wording.horizon, note), *_training(folder, note)]
-    reading = page.READING + (page.READING_SIMULATED if note else [])
+    several = max(len(x) for method in first.seeds.values() for x in method.values()) > 1
+    reading = page.READING + (page.READING_SEEDS if several else [])
+    reading = reading + (page.READING_SIMULATED if note else [])
     text = [*head, *tables, *reading, *(f"![{p.stem}]({p.name})\n" for p in figures)]
     (folder / "report.md").write_text("\n".join(text))
     print(f"Report and figures: {folder / 'report.md'}")
@@ -72,13 +77,16 @@ def _tables(comparison: Comparison, wording: page.Wording, titled: bool) -> list
         lines += [
             f"**{event} {wording.horizon}**",
             "",
-            page.skill_table(comparison.cards, event),
+            page.skill_table(comparison.cards, event, comparison.seeds),
             "",
             page.numbers_line(first, wording),
+            page.rates_line(first),
             *page.without_answer(comparison.cards, event, wording),
             "",
         ]
-    lines += [page.difference_table(comparison.differences, events), ""]
+    seeds = comparison.seed_differences
+    lines += [page.difference_table(comparison.differences, events, seeds=seeds), ""]
+    lines += [page.difference_table(comparison.brier_differences, events, of=page.BRIER), ""]
     if comparison.expected_differences:
         expected = comparison.expected_differences
         lines += [page.difference_table(expected, events, of=page.EXPECTED), ""]

@@ -25,6 +25,7 @@ REASONS = (
     "",
     "too few regions with an event",
     "undefined in too many resamples",
+    "no event in validation",
 )
 """Why there is no interval, by `Interval.reason`."""
 
@@ -205,6 +206,7 @@ def bootstrap(
     *,
     rules: Rules = RULES,
     positive_blocks: int | np.ndarray | Array | None = None,
+    unseen: int = 0,
     chunk: int = _CHUNK,
 ) -> Any:
     """Interval of any function of the weights of blocks: what the others here are made of.
@@ -215,6 +217,7 @@ def bootstrap(
       blocks: see `resample`.
       rules: see `block_bootstrap`.
       positive_blocks: see `block_bootstrap`.
+      unseen: see `resample`.
       chunk: see `resample`.
 
     Returns:
@@ -226,7 +229,8 @@ def bootstrap(
       >>> 18 < float(mean.low) < 24.5 < float(mean.high) < 31
       True
     """
-    scored = resample(key, statistic, blocks, resamples=rules.resamples, chunk=chunk)
+    how: dict[str, int] = {"resamples": rules.resamples, "unseen": unseen, "chunk": chunk}
+    scored = resample(key, statistic, blocks, **how)
     return jax.tree.map(
         lambda s: percentile_interval(s[0], s[1:], rules=rules, positive_blocks=positive_blocks),
         scored,
@@ -239,6 +243,7 @@ def resample(
     blocks: int | tuple[int, ...],
     *,
     resamples: int,
+    unseen: int = 0,
     chunk: int = _CHUNK,
 ) -> Any:
     """A score of the data as they are, and of every resample.
@@ -249,6 +254,7 @@ def resample(
         scores or a tree of them.
       blocks: g; or several, for sets of blocks that are drawn apart, and as many weights.
       resamples: r, how many are drawn.
+      unseen: how many of the last blocks (of the last set) can be drawn but are not in the data.
       chunk: how many are computed at once; only memory and time depend on it.
 
     Returns:
@@ -263,11 +269,13 @@ def resample(
     bits = jax.random.bits(key, (rows, sum(several)))
     parts = jnp.split(bits, np.cumsum(several)[:-1], axis=1)
     drawn = [part % g for part, g in zip(parts, several, strict=True)]
+    data = [jnp.ones(g) for g in several]
+    data[-1] = data[-1].at[several[-1] - unseen :].set(0.0)
 
     def scored(draw: tuple[Int[Array, ""], list[Array]]) -> Any:
         number, indices = draw
         weights = [jnp.zeros(len(index)).at[index].add(1.0) for index in indices]
-        weights = [jnp.where(number == 0, 1.0, w) for w in weights]
+        weights = [jnp.where(number == 0, one, w) for one, w in zip(data, weights, strict=True)]
         return statistic(tuple(weights) if isinstance(blocks, tuple) else weights[0])
 
     found = jax.lax.map(scored, (jnp.arange(rows), drawn), batch_size=chunk)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jsolar.data.audit import LeakError, check_splits, check_statistics
+from jsolar.data.audit import LeakError, check_copies, check_splits, check_statistics
 from jsolar.data.normalise import fit_columns
 from jsolar.data.splits import chronological
 from jsolar.types import Rows, take
@@ -61,8 +61,32 @@ def test_overlapping_windows_are_counted_and_the_remedy_named(hours: float) -> N
     seconds = np.timedelta64(int(hours * 3600), "s")
     late = table([8], [0])._replace(time=np.array([ORIGIN + seconds]))
     pair = {"train": late, "validation": CLEAN["validation"]}
-    with pytest.raises(LeakError, match=r"1 label windows? of train .* validation: drop the rows"):
+    with pytest.raises(
+        LeakError, match=r"1 label windows? of train .* validation: drop the rows at"
+    ):
         check_splits(pair)
+
+
+def test_a_split_may_lie_on_both_sides_of_another() -> None:
+    both = table([5, 6], [0, 200])
+    check_splits({"train": table([1], [100]), "test": both})
+    with pytest.raises(LeakError, match="1 label windows of train reach"):
+        check_splits({"train": table([1, 2], [100, 190]), "test": both})
+
+
+def test_a_row_without_a_time_is_refused() -> None:
+    test = table([7], [200])._replace(time=np.array(["NaT"], "datetime64[s]"))
+    with pytest.raises(ValueError, match="1 rows of test have no issue time"):
+        check_splits(CLEAN | {"test": test})
+
+
+def test_the_same_picture_under_another_name_is_found() -> None:
+    pictures = np.random.default_rng(0).normal(size=(6, 4, 4, 1)).astype(np.float32)
+    blank = np.zeros((1, 4, 4, 1), np.float32)
+    check_copies({"train": np.concatenate([pictures[:3], pictures[:1], blank]),
+                  "test": np.concatenate([pictures[3:], blank])})  # fmt: skip
+    with pytest.raises(LeakError, match="row 1 of test is the picture of row 2 of train"):
+        check_copies({"train": pictures[:3], "test": pictures[[4, 2]]})
 
 
 def test_one_row_at_the_same_time_overlaps() -> None:

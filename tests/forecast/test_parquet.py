@@ -32,12 +32,16 @@ FORECASTS = {
     for i, name in enumerate(["CNN", "climatology"])
 }
 FORECASTS["CNN"].test[2, 1] = np.nan
+CARDS = {
+    name: {event: {"threshold": float(np.float32(0.1 + i))} for event in ("≥C1.0", "≥M1.0")}
+    for i, name in enumerate(FORECASTS)
+}
 
 
 def write(folder: pathlib.Path, *, synthetic: bool = True) -> pd.DataFrame:
     facts = {"name": "toy", "synthetic": synthetic}
     data = Data(VALIDATION, VALIDATION, TEST, ("≥C1.0", "≥M1.0"), facts)
-    write_forecasts(folder, Comparison("all", data, FORECASTS, {}, {}, {}, {}), seed=7)
+    write_forecasts(folder, Comparison("all", data, FORECASTS, CARDS, *[{}] * 6), seed=7)
     return pd.read_parquet(folder / "forecasts.parquet")
 
 
@@ -56,7 +60,9 @@ def test_forecasts_are_one_row_for_each_example_event_and_method(tmp_path) -> No
                 np.testing.assert_array_equal(part.issue_time.to_numpy(), examples.rows.time)
                 np.testing.assert_array_equal(part.observed, examples.events.happened[:, k])
                 np.testing.assert_array_equal(part.known, examples.events.known[:, k])
-                np.testing.assert_array_equal(part.probability, getattr(forecast, split)[:, k])
+                said = getattr(forecast, split)[:, k].astype(np.float32)
+                np.testing.assert_array_equal(part.probability, said)
+                assert part.threshold.eq(CARDS[model][event]["threshold"]).all()
 
 
 @pytest.mark.parametrize("synthetic", [True, False])

@@ -39,7 +39,7 @@ def test_figures_of_rare_events_gaps_and_constants(draw, tmp_path: pathlib.Path)
 
 def card(*, expected: bool) -> dict:
     score = {"value": 0.5, "low": 0.4, "high": 0.6}
-    scores = dict.fromkeys(("tss", "hss2", "bss", "roc_auc"), score)
+    scores = dict.fromkeys(("tss", "tss_redrawn", "hss2", "bss", "roc_auc"), score)
     scores["bss"] = {"value": np.nan, "low": np.nan, "high": np.nan}
     if expected:
         scores["tss_expected"] = {"value": 0.45}
@@ -55,6 +55,19 @@ def test_the_table_has_the_expected_tss_only_where_truth_is_known() -> None:
     ]  # fmt: skip
     plain = page.skill_table({"CNN": card(expected=False)}, "event")
     assert "expected" not in plain
+
+
+def test_several_seeds_have_a_column_and_a_range() -> None:
+    seeds = {"CNN": {"event": [0.5, 0.4, 0.6]}}
+    table = page.skill_table({"CNN": card(expected=False)}, "event", seeds)
+    assert table.splitlines()[0].rstrip(" |").endswith("3 seeds")
+    assert table.splitlines()[2].rstrip(" |").endswith("0.500 ± 0.100")
+    assert page.skill_table({"CNN": card(expected=False)}, "event", {"CNN": {"event": [0.5]}}) == (
+        page.skill_table({"CNN": card(expected=False)}, "event")
+    )
+    gap = {"a − b": {"event": {"value": 0.1, "low": 0.05, "high": 0.15}}}
+    line = page.difference_table(gap, ["event"], seeds={"a − b": {"event": [0.1, -0.02]}})
+    assert "+0.100 [+0.050, +0.150], seeds -0.020 to +0.100" in line
 
 
 def test_rows_are_called_what_they_are() -> None:

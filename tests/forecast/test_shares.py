@@ -58,7 +58,7 @@ def test_shares_fall_with_the_quality_of_the_forecast(found) -> None:
 
 def test_each_share_is_a_paired_quotient_of_expected_scores(found) -> None:
     a, b = (columns(METHODS[name], DATA, 1) for name in ("poor", "best"))
-    by_hand = paired(KEY, a, b, compare=operator.truediv, expected=True, rules=RULES)
+    by_hand = paired(KEY, a, b, compare=operator.truediv, score="tss_expected", rules=RULES)
     assert found["poor"]["b"] == interval_dict(by_hand)
 
 
@@ -66,15 +66,15 @@ def test_nobody_knows_the_best_on_real_data() -> None:
     real = DATA._replace(test=TEST._replace(true_probability=None))
     assert shares(KEY, METHODS, real, "best") == {}
     assert shares(KEY, METHODS, DATA, "another") == {}
-    assert differences(KEY, METHODS, real, [("good", "poor")], expected=True) == {}
+    assert differences(KEY, METHODS, real, [("good", "poor")], score="tss_expected") == {}
 
 
 def test_expected_differences_leave_out_the_luck_of_what_happened() -> None:
     """The same expectation, as happened and as probable; the interval is narrower."""
     how = {"pairs": [("good", "poor")], "rules": RULES}
     observed = differences(KEY, METHODS, DATA, **how)["good − poor"]["b"]
-    expected = differences(KEY, METHODS, DATA, **how, expected=True)["good − poor"]["b"]
+    expected = differences(KEY, METHODS, DATA, **how, score="tss_expected")["good − poor"]["b"]
     a, b = (columns(METHODS[name], DATA, 1) for name in ("good", "poor"))
-    assert expected == interval_dict(paired(KEY, a, b, expected=True, rules=RULES))
+    assert expected == interval_dict(paired(KEY, a, b, score="tss_expected", rules=RULES))
     assert 0 < expected["value"] != observed["value"]
     assert expected["high"] - expected["low"] < observed["high"] - observed["low"]

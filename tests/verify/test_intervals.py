@@ -9,13 +9,14 @@ import pytest
 
 from jsolar.verify.events import ranking, scores
 from jsolar.verify.events.contingency import Table, at_thresholds_by_block, outcomes, total
-from jsolar.verify.events.redrawn import threshold_redrawn
+from jsolar.verify.events.redrawn import tss_redrawn, unseen
 from jsolar.verify.events.threshold import THRESHOLDS
 from jsolar.verify.intervals import (
     REASONS,
     Rules,
     block_bootstrap,
     block_bootstrap_weighted,
+    bootstrap,
     chunk_for,
     percentile_interval,
     resample,
@@ -169,24 +170,49 @@ def test_sums_keep_their_precision():
 
 
 def test_redrawing_the_threshold_widens_the_interval():
-    """With few validation regions and a narrow peak the choice of a threshold is a gamble."""
+    """With few validation regions the event rate, and with it the threshold, is a gamble."""
     rng = np.random.default_rng(4)
     region = np.repeat(np.arange(300), 4)
     logit = rng.normal(-2, 2, 300)[region]
     p = 1 / (1 + np.exp(-logit))
     happened = rng.random(len(p)) < p
-    by_block = jax.jit(at_thresholds_by_block, static_argnames="blocks")
-    few = region < 12
-    validation = by_block(happened, p, THRESHOLDS, region, blocks=12, where=few)
-    test = by_block(happened, p, THRESHOLDS, region, blocks=300)
+    test = at_thresholds_by_block(happened, p, THRESHOLDS, region, blocks=300)
+    few = np.stack([np.full(12, 4.0), happened[:48].reshape(12, 4).sum(1)], axis=1)
     rules = Rules(resamples=299, maximum_degenerate=0.2)
-    redrawn = threshold_redrawn(KEY, validation, test, rules=rules)
-    best = np.argmax(scores.tss(total(test)))
-    fixed = block_bootstrap(KEY, Table(*(c[:, best] for c in test)), scores.tss, rules=rules)
+    redrawn = bootstrap(KEY, lambda w: tss_redrawn(w, few, test), (12, 300), rules=rules)
+    rate = np.argmin(np.abs(THRESHOLDS - few[:, 1].sum() / 48))
+    fixed = block_bootstrap(KEY, Table(*(c[:, rate] for c in test)), scores.tss, rules=rules)
     assert float(redrawn.high - redrawn.low) > 1.2 * float(fixed.high - fixed.low)
-    assert redrawn.value <= fixed.value
-    none = jax.tree.map(jnp.zeros_like, validation)
-    assert np.isnan(threshold_redrawn(KEY, none, test, rules=rules).value)
+    assert float(redrawn.value) == pytest.approx(float(fixed.value), abs=1e-6)
+    weights = jnp.ones(12), jnp.ones(300)
+    assert np.isnan(tss_redrawn(weights, few * [1, 0], test))
+
+
+def test_unseen_blocks_are_drawn_but_not_in_the_data():
+    counted = resample(KEY, lambda w: w[-2:], 5, resamples=400, unseen=2)
+    assert counted[0].tolist() == [0, 0]
+    assert abs(float(counted[1:].mean()) - 1) < 0.1
+    both = resample(KEY, lambda w: (w[0].sum(), w[1].sum()), (3, 4), resamples=2, unseen=1)
+    assert [x.tolist() for x in both] == [[3, 3, 3], [3, 4, 4]]
+
+
+EMPTY_CELLS = {
+    "nothing": ((3.0, 1.0, 1.0, 3.0), (0, 0, 0, 0)),
+    "no miss": ((4.0, 0.0, 1.0, 3.0), (0, 2, 0, 0)),
+    "no hit": ((0.0, 4.0, 1.0, 3.0), (2, 0, 0, 0)),
+    "no false alarm": ((3.0, 1.0, 0.0, 4.0), (0, 0, 2, 0)),
+    "perfect": ((4.0, 0.0, 0.0, 4.0), (0, 2, 2, 0)),
+    "always no": ((0.0, 4.0, 0.0, 4.0), (0, 0, 0, 0)),
+    "always yes": ((4.0, 0.0, 4.0, 0.0), (0, 0, 0, 0)),
+    "no event": ((0.0, 0.0, 2.0, 4.0), (0, 0, 0, 0)),
+}
+
+
+@pytest.mark.parametrize(("cells", "expected"), EMPTY_CELLS.values(), ids=EMPTY_CELLS)
+def test_one_more_region_shows_what_none_has_shown(cells, expected):
+    """Two regions share the counts evenly; one more has their mean size."""
+    table = Table(*(np.full(2, cell / 2, np.float32) for cell in cells))
+    assert tuple(float(x) for x in unseen(table)) == expected
 
 
 def simulate(key, regions: int, days: int):

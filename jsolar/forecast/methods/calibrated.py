@@ -24,8 +24,17 @@ class Calibrated:
     platt: Platt
 
     def __call__(self, inputs: Inputs) -> Float[np.ndarray, "n k"]:
-        """Calibrated probabilities."""
-        return np.asarray(apply_platt(self.platt, log_odds(self.forecaster(inputs))))
+        """Calibrated probabilities; NaN where the forecaster has no answer."""
+        return self._calibrated(self.forecaster(inputs))
+
+    @property
+    def thresholds(self) -> Float[np.ndarray, "k"] | None:
+        """Those of a rule, such as persistence, where they come to lie; None of other methods."""
+        own = getattr(self.forecaster, "thresholds", None)
+        return None if own is None else self._calibrated(own)
+
+    def _calibrated(self, probability: Float[np.ndarray, "*n k"]) -> Float[np.ndarray, "*n k"]:
+        return np.asarray(apply_platt(self.platt, log_odds(probability)))
 
 
 def calibrated(method: Method) -> Method:
@@ -35,7 +44,7 @@ def calibrated(method: Method) -> Method:
     undone, so that Brier skill and reliability are about the method and not about its training.
 
     Args:
-      method: whose forecasts have an answer for every example.
+      method: to be calibrated, on the examples for which it has an answer.
 
     Returns:
       A method whose forecaster is `Calibrated`.
@@ -45,6 +54,7 @@ def calibrated(method: Method) -> Method:
         forecaster = method.fit(key, train, validation)
         scores = log_odds(forecaster(validation.inputs))
         happened, known = validation.events
+        known = np.asarray(known) & ~np.isnan(scores)
         platt = jax.vmap(lambda x, y, w: fit_platt(x, y, where=w), in_axes=1)(
             scores, happened, known
         )

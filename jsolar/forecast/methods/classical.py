@@ -8,6 +8,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, Key
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -24,24 +25,26 @@ def sklearn_method(classifier: Any, features: Features) -> Method:
     Args:
       classifier: unfitted; a copy of it is fitted for each event, with a seed from the key where
         it, or a step of a pipeline, has a ``random_state``.
-      features: of the inputs; NaN becomes 0.
+      features: of the inputs; what is missing (NaN) gets the median of the training rows, as it
+        does for networks.
 
     Returns:
       A method. An event that never or always happens in training gets its constant probability.
     """
+    filled = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), classifier)
 
     def fit(key: Key[Array, ""], train: Examples, validation: Examples) -> Forecaster:
         del validation
-        x = np.nan_to_num(features(train.inputs))
+        x = features(train.inputs)
         models = [
-            _fit_one(jax.random.fold_in(key, i), classifier, x[known], happened[known])
+            _fit_one(jax.random.fold_in(key, i), filled, x[known], happened[known])
             for i, (happened, known) in enumerate(
                 zip(train.events.happened.T, train.events.known.T, strict=True)
             )
         ]
 
         def forecast(inputs: Inputs) -> Float[np.ndarray, "n k"]:
-            x = np.nan_to_num(features(inputs))
+            x = features(inputs)
             return np.stack([model(x) for model in models], axis=1)
 
         return forecast

@@ -54,7 +54,7 @@ def persistence() -> Method:
         follows = found.after_event > found.after_none  # else flares repel each other: never yes
         return Rule(
             lambda inputs: from_yesterday(inputs["previous"], found),
-            np.where(follows, found.after_event, np.inf),
+            np.where(follows, (found.after_event + found.after_none) / 2, np.inf),
         )
 
     return Method(fit)

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, Shaped
+from jaxtyping import Array, Bool, Float, Int, Shaped
 
 
 class ForecastColumns(NamedTuple):
@@ -45,7 +45,7 @@ class Usable(NamedTuple):
     probability: Float[np.ndarray, "n"]
     block_index: Int[np.ndarray, "n"]
     truth: Float[np.ndarray, "n"]
-    threshold: Float[np.ndarray, ""]
+    threshold: Float[np.ndarray | Array, ""]
 
 
 def rows_and_blocks(columns: ForecastColumns, *, name: str) -> tuple[Usable, int]:
@@ -102,6 +102,18 @@ def positive_blocks(rows: Usable) -> int:
       1
     """
     return len(np.unique(rows.block_index[rows.usable & rows.observed]))
+
+
+def event_rate(rows: Usable) -> float:
+    """The share of events among usable rows, NaN if there is none.
+
+    Example:
+      >>> happened, known = np.array([True, False]), np.array([True, True])
+      >>> columns = ForecastColumns(happened, known, np.array([0.1, 0.3]), np.array([7, 8]))
+      >>> event_rate(rows_and_blocks(columns, name="test")[0])
+      0.5
+    """
+    return float(rows.observed[rows.usable].mean()) if rows.usable.any() else float("nan")
 
 
 def count_rows(columns: ForecastColumns, rows: Usable) -> dict[str, int]:

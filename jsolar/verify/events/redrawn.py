@@ -1,90 +1,90 @@
-"""How much of a test score hangs on a threshold that was chosen from few regions?"""
-
-from functools import partial
+"""What a bootstrap at a fixed threshold cannot see: the choice of it, and what never came."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float
 
-from jsolar.verify.events.contingency import Table
-from jsolar.verify.events.scores import Score, tss
-from jsolar.verify.events.threshold import WIDTH, at_index, best_index
-from jsolar.verify.intervals import RULES, Interval, Rules, bootstrap, weighted_sums
+from jsolar.verify.events.contingency import Table, total
+from jsolar.verify.events.scores import tss
+from jsolar.verify.events.threshold import THRESHOLDS, at_index
+from jsolar.verify.intervals import weighted_sums
+from jsolar.verify.weighting import ratio
 
 
-@partial(jax.jit, static_argnames=("score", "rules", "width"))
-def threshold_redrawn(
-    key: Key[Array, ""],
-    validation: Table,
+def tss_redrawn(
+    weights: tuple[Float[Array, "g"], Float[Array, "h"]],
+    validation: Float[np.ndarray | Array, "g 2"],
     test: Table,
-    *,
-    score: Score = tss,
-    width: float = WIDTH,
-    rules: Rules = RULES,
-    positive_blocks: int | np.ndarray | Array | None = None,
-) -> Interval:
-    """Interval of a test score that knows that the threshold, too, was chosen from a few regions.
+) -> Float[Array, ""]:
+    """TSS of weighted test regions at the threshold that weighted validation regions give.
 
-    In every draw validation regions are resampled, the threshold is chosen again from them, and
-    the score is taken of resampled test regions. It tells what to expect from doing it all again;
-    the interval at the fixed threshold tells about this one forecaster.
+    The threshold that is best for TSS is the event rate of the data that the forecasts are
+    calibrated on. In a bootstrap over the regions of both sets it tells what to expect from doing
+    it all again; the interval at the fixed threshold tells about this one forecaster.
 
     Args:
-      key: randomness.
-      validation: tables ``[g, t]`` of each region at each of the ``THRESHOLDS`` of
-        `jsolar.verify.events.threshold`, from `at_thresholds_by_block`.
-      test: the same of the test regions, ``[h, t]``.
-      score: what is chosen by and reported.
-      width: see `jsolar.verify.events.threshold.best_index`.
-      rules: see `jsolar.verify.intervals.block_bootstrap`.
-      positive_blocks: see `jsolar.verify.intervals.block_bootstrap`.
+      weights: of the regions of both sets.
+      validation: rows and events of each region.
+      test: tables ``[h, t]`` of each region at each of `THRESHOLDS`.
 
     Returns:
-      An `Interval`; its value is the score with the threshold of all validation regions.
+      The score; NaN without an event in validation.
 
     Example:
       >>> from jsolar.verify.events.contingency import at_thresholds_by_block
-      >>> from jsolar.verify.events.threshold import THRESHOLDS
-      >>> p, dice = np.random.default_rng(0).random((2, 400))
-      >>> tables = at_thresholds_by_block(dice < p, p, THRESHOLDS, np.arange(400) // 4, blocks=100)
-      >>> redrawn = threshold_redrawn(jax.random.key(0), tables, tables)
-      >>> bool(redrawn.low < redrawn.value)
-      True
+      >>> p, region = np.array([0.1, 0.9, 0.2, 0.8]), np.array([0, 0, 1, 1])
+      >>> test = at_thresholds_by_block(p > 0.5, p, THRESHOLDS, region, blocks=2)
+      >>> validation = np.array([[4.0, 2.0], [4.0, 1.0]])
+      >>> tss_redrawn((jnp.ones(2), jnp.ones(2)), validation, test).item()
+      1.0
     """
+    rows, events = weighted_sums(weights[0], validation)
+    rate = ratio(events, rows)
+    nearest = jnp.argmin(jnp.abs(jnp.asarray(THRESHOLDS) - rate))
+    there = Table(*weighted_sums(weights[1], jnp.stack(test, axis=1)))
+    return tss(at_index(there, jnp.where(events > 0, nearest, -1)))
 
-    def of_weights(weights: tuple[Float[Array, "g"], Float[Array, "h"]]) -> Float[Array, ""]:
-        return chosen_anew(weights, validation, test, score=score, width=width)
 
-    blocks = (len(validation.tp), len(test.tp))
-    return bootstrap(key, of_weights, blocks, rules=rules, positive_blocks=positive_blocks)
+def unseen(table: Table) -> Table:
+    """One more region, which shows what no region has shown yet.
 
-
-def chosen_anew(
-    weights: tuple[Float[Array, "g"], Float[Array, "h"]],
-    validation: Table,
-    test: Table,
-    *,
-    score: Score = tss,
-    width: float = WIDTH,
-) -> Float[Array, ""]:
-    """Test score with the threshold that weighted validation blocks choose.
-
-    One draw of `threshold_redrawn`.
+    If no event was missed in 30 flaring regions, none is missed in any resample of them, and the
+    bootstrap takes for certain what is not: the share missed may well be 3/30. So the resamples
+    draw from one more region that was missed altogether, of the mean size; the score itself does
+    not know it. The same for a table without a false alarm. Who says always the same (two cells
+    are empty) gets nothing.
 
     Args:
-      weights: of the blocks of both sets.
-      validation: tables ``[g, t]``.
-      test: tables ``[h, t]``.
-      score: what is chosen by and reported.
-      width: see `jsolar.verify.events.threshold.best_index`.
+      table: of each region, ``[g, ...]``.
 
     Returns:
-      The score; NaN if no threshold can be chosen.
+      A table ``[...]``; zeros where no cell is empty.
+
+    Example:
+      >>> seen = Table(np.array([4.0, 2.0]), np.zeros(2), np.array([1.0, 0.0]), np.array([9.0, 9]))
+      >>> [float(count) for count in unseen(seen)]
+      [0.0, 3.0, 0.0, 0.0]
+
+    References:
+      Hanley & Lippman-Hand (1983), doi:10.1001/jama.1983.03330370053031
     """
-    tables = [
-        Table(*weighted_sums(weight, jnp.stack(table, axis=1)))
-        for weight, table in zip(weights, (validation, test), strict=True)
-    ]
-    index = best_index(score(tables[0]), width=width)
-    return score(at_index(tables[1], index))
+    table = jax.tree.map(jnp.asarray, table)
+    tp, fn, fp, tn = total(table)
+    size = [_mean_size(table.tp + table.fn), _mean_size(table.fp + table.tn)]
+
+    def where(empty: Array, other: Array, size: Array) -> Array:
+        return jnp.where((empty == 0) & (other > 0), size, 0.0)
+
+    return Table(
+        tp=where(tp, fp, size[0]),
+        fn=where(fn, tn, size[0]),
+        fp=where(fp, tp, size[1]),
+        tn=where(tn, fn, size[1]),
+    )
+
+
+def _mean_size(rows: Float[Array, "g ..."]) -> Float[Array, "..."]:
+    """Rows of a region that has any."""
+    count = (rows > 0).sum(0)
+    return rows.sum(0) / jnp.maximum(count, 1)

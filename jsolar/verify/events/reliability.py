@@ -65,8 +65,8 @@ def reliability_curve(
     """How often did it happen when so much was forecast?
 
     Without blocks the intervals take rows as independent. Windows that overlap, or days of one
-    region, are not: with blocks, a bin counts as many trials as it has blocks, which errs on the
-    wide side.
+    region, are not: with blocks, a bin of blocks that weigh m counts as (Σ m)² / Σ m² trials, as
+    if all windows of a region went alike.
 
     Args:
       observed: 0 or 1.
@@ -87,7 +87,8 @@ def reliability_curve(
       ([0.5, 1.0], [2.0, 1.0])
 
     References:
-      Bröcker & Smith (2007), doi:10.1175/WAF993.1
+      Bröcker & Smith (2007), doi:10.1175/WAF993.1;
+      Kish (1965), Survey Sampling, Wiley
     """
     sums = bin_sums(observed, probability, bins=bins, where=where, weights=weights)
     count, forecast, happened = sums
@@ -95,7 +96,8 @@ def reliability_curve(
     if block_index is not None:
         w = entry_weights(observed, where=where, weights=weights)
         place = jnp.asarray(block_index), _bin_of(counted(probability, w), bins)
-        trials = jnp.zeros((blocks, len(count))).at[place].max(jnp.where(w > 0, 1.0, 0.0)).sum(0)
+        each = jnp.zeros((blocks, len(count))).at[place].add(w)
+        trials = ratio(each.sum(0) ** 2, (each**2).sum(0))
     low, high = wilson(frequency * trials, trials, level=level)
     return ReliabilityCurve(ratio(forecast, count), frequency, count, low, high, bin_edges(bins))
 

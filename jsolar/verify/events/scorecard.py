@@ -14,20 +14,20 @@ from jsolar.verify.events.columns import (
     ForecastColumns,
     Usable,
     count_rows,
+    event_rate,
     positive_blocks,
     rows_and_blocks,
 )
-from jsolar.verify.events.contingency import Table, at_thresholds_by_block, outcomes, total
+from jsolar.verify.events.contingency import Table, at_thresholds_by_block, outcomes
 from jsolar.verify.events.ranking import Ranked, area, mean_precision, rank
-from jsolar.verify.events.redrawn import chosen_anew
-from jsolar.verify.events.scores import SCORES, Score, tss
-from jsolar.verify.events.threshold import THRESHOLDS, best_index, choose_threshold
+from jsolar.verify.events.redrawn import tss_redrawn, unseen
+from jsolar.verify.events.scores import SCORES, Score, hss2, tss
+from jsolar.verify.events.threshold import THRESHOLDS, choose_threshold
 from jsolar.verify.intervals import (
     REASONS,
     RULES,
     Interval,
     Rules,
-    block_bootstrap,
     bootstrap,
     chunk_for,
     sums_by_block,
@@ -36,26 +36,29 @@ from jsolar.verify.intervals import (
 from jsolar.verify.weighting import ratio
 
 AT_THRESHOLD = (
-    "tss", "hss2", "hss1", "ets", "csi", "pod", "pofd", "far", "frequency_bias", "apss",
+    "tss", "hss1", "ets", "csi", "pod", "pofd", "far", "frequency_bias", "apss",
 )  # fmt: skip
-"""The scores of `jsolar.verify.events.scores` on a scorecard."""
+"""The scores of `jsolar.verify.events.scores` on a scorecard at the threshold for TSS."""
 
 
 class Sums(NamedTuple):
     """What rows add up to, and scores are made of.
 
     Attributes:
-      chosen: table of what happened at the threshold.
+      chosen: table of what happened at the threshold for TSS.
+      for_hss2: the same at the threshold for HSS2.
       half: the same at p = 0.5.
       base_rate: the same at p = the base rate of training.
       expected: at the threshold, with true probabilities in place of what happened.
       rows: how many.
       events: how many of them with an event.
       squared: Σ (p − o)².
-      reference: Σ (base rate − o)².
+      reference: Σ (π − o)², with π the event rate of validation.
+      reference_training: the same with π the base rate of training.
     """
 
     chosen: Table
+    for_hss2: Table
     half: Table
     base_rate: Table
     expected: Table
@@ -63,6 +66,10 @@ class Sums(NamedTuple):
     events: Float[Array, "*n"]
     squared: Float[Array, "*n"]
     reference: Float[Array, "*n"]
+    reference_training: Float[Array, "*n"]
+
+
+_OF_WHAT_HAPPENED = ("chosen", "for_hss2", "half", "base_rate")
 
 
 def bss_test(sums: Sums) -> Float[Array, "..."]:
@@ -77,8 +84,10 @@ def _chosen(score: Score) -> Callable[[Sums], Any]:
 
 OF_SUMS: dict[str, Callable[[Sums], Any]] = {
     **{name: _chosen(SCORES[name]) for name in AT_THRESHOLD},
+    "hss2": lambda sums: hss2(sums.for_hss2),
     "brier": lambda sums: ratio(sums.squared, sums.rows),
     "bss": lambda sums: 1 - ratio(sums.squared, sums.reference),
+    "bss_training": lambda sums: 1 - ratio(sums.squared, sums.reference_training),
     "bss_test": bss_test,
     "tss_at_half": lambda sums: tss(sums.half),
     "tss_at_climatology": lambda sums: tss(sums.base_rate),
@@ -111,26 +120,28 @@ def scorecard(
 ) -> dict[str, Any]:
     """Scores of one method for one event on test data, with intervals by region.
 
-    The threshold is chosen by TSS on the validation data, unless the test columns bring one; "yes"
-    is said where probability ≥ threshold. Columns of the same length and number of blocks reuse the
-    compiled program.
+    The threshold is the one at which the validation forecasts expect the best TSS (for HSS2 the
+    best HSS2), unless the test columns bring one; "yes" is said where probability ≥ threshold.
+    Columns of the same length and number of blocks reuse the compiled program.
 
     Args:
       key: randomness of the bootstrap; give all methods the same.
       validation: what the threshold is chosen on.
       test: what is scored.
-      climatology: share of events in the training data, the reference of ``bss``.
+      climatology: share of events in the training data, the reference of ``bss_training``.
       rules: of the intervals.
 
     Returns:
       A dictionary of plain numbers (NaN where undefined):
 
-      - ``threshold``, NaN if validation has no event, and ``threshold_from``, "validation" or
-        "the method";
+      - ``threshold`` and ``threshold_hss2``, NaN if validation has no event, and
+        ``threshold_from``, "validation" or "the method";
       - ``counts``: tp, fn, fp, tn of the test data at the threshold;
+      - ``rates``: share of events in ``training``, ``validation`` and ``test``;
       - ``scores``: from name to {value, low, high}, and a ``reason`` if there is no interval: the
-        scores named in `AT_THRESHOLD`; ``brier``; ``bss`` against the training climatology and
-        ``bss_test`` against the test data's own; ``roc_auc``, ``average_precision``;
+        scores named in `AT_THRESHOLD`; ``hss2`` at its own threshold; ``brier``; ``bss`` against
+        the event rate of validation, which the forecasts are calibrated on, ``bss_training`` and
+        ``bss_test`` against the others'; ``roc_auc``, ``average_precision``;
         ``tss_redrawn``, whose interval knows that the threshold came from few regions;
         ``tss_at_half`` and ``tss_at_climatology`` with thresholds that nobody chose; and, with
         true probabilities, ``tss_expected`` without the luck of which events happened;
@@ -156,16 +167,24 @@ def scorecard(
     chosen_on, g = rows_and_blocks(validation, name="validation")
     scored_on, h = rows_and_blocks(test, name="test")
     positive = np.array([positive_blocks(chosen_on), positive_blocks(scored_on)])
-    measured = _measure(
-        key, chosen_on, scored_on, climatology, positive, blocks=(g, h), rules=rules
-    )
-    threshold, counts, intervals = jax.device_get(measured)
+    rates = {
+        "training": climatology,
+        "validation": event_rate(chosen_on),
+        "test": event_rate(scored_on),
+    }
+    references = np.array([rates["validation"], climatology], np.float32)
+    measured = _measure(key, chosen_on, scored_on, references, positive, blocks=(g, h), rules=rules)
+    thresholds, counts, intervals = jax.device_get(measured)
     if test.true_probability is None:
         intervals = {name: x for name, x in intervals.items() if name not in ONLY_EXPECTED}
+    if test.threshold is None and not positive[0]:
+        intervals = {name: _without_threshold(name, x) for name, x in intervals.items()}
     return {
-        "threshold": float(threshold),
+        "threshold": float(thresholds[0]),
+        "threshold_hss2": float(thresholds[1]),
         "threshold_from": "validation" if test.threshold is None else "the method",
         "counts": {name: _whole(float(count)) for name, count in counts._asdict().items()},
+        "rates": rates,
         "scores": {name: interval_dict(interval) for name, interval in intervals.items()},
         "numbers": {
             **count_rows(test, scored_on),
@@ -181,9 +200,8 @@ def paired(
     a: Pair,
     b: Pair,
     *,
-    score: Score = tss,
+    score: str = "tss",
     compare: Callable[[Any, Any], Any] = operator.sub,
-    expected: bool = False,
     rules: Rules = RULES,
 ) -> Interval:
     """How much better is one method than another on the same rows? Score of a minus score of b.
@@ -195,9 +213,8 @@ def paired(
       key: randomness of the bootstrap.
       a: (validation, test) of one method.
       b: (validation, test) of the other, with the same test rows in the same order.
-      score: of a contingency table.
+      score: the name of one of `OF_SUMS`.
       compare: of the two scores; ``operator.truediv`` gives the share of b's score that a has.
-      expected: with counts expected from the true probability instead of what happened.
       rules: of the interval.
 
     Returns:
@@ -232,11 +249,30 @@ def paired(
         positive_blocks(both[0]),
         score=score,
         compare=compare,
-        expected=expected,
         blocks=blocks,
         rules=rules,
     )
     return jax.device_get(interval)
+
+
+def score_of(pair: Pair, score: str = "tss") -> float:
+    """A score by itself, without an interval: for many seeds of one method.
+
+    Args:
+      pair: validation, which the threshold comes from, and test.
+      score: the name of one of `OF_SUMS` that needs no reference.
+
+    Returns:
+      The score; NaN where it is not defined.
+
+    Example:
+      >>> p, dice = np.random.default_rng(0).random((2, 800))
+      >>> columns = ForecastColumns(dice < p, p < 2, p, np.arange(800) // 8)
+      >>> 0.4 < score_of((columns, columns)) < 0.6
+      True
+    """
+    chosen_on = rows_and_blocks(pair[0], name="validation")[0]
+    return float(_of_rows(chosen_on, rows_and_blocks(pair[1], name="test")[0], score=score))
 
 
 def interval_dict(interval: Interval) -> dict[str, Any]:
@@ -252,6 +288,13 @@ def interval_dict(interval: Interval) -> dict[str, Any]:
     return plain | {"reason": reason} if reason else plain
 
 
+def _without_threshold(name: str, interval: Interval) -> Interval:
+    """Says why a score has no value where nothing in validation tells a threshold."""
+    if not np.isnan(interval.value):
+        return interval
+    return interval._replace(reason=jnp.asarray(REASONS.index("no event in validation")))
+
+
 def _whole(count: float) -> int | float:
     return round(count) if count == count else count  # NaN stays
 
@@ -261,30 +304,43 @@ def _measure(
     key: Key[Array, ""],
     validation: Usable,
     test: Usable,
-    base_rate: Float[Array, ""],
+    references: Float[Array, "2"],
     positive: Int[Array, "2"],
     *,
     blocks: tuple[int, int],
     rules: Rules,
-) -> tuple[Float[Array, ""], Table, dict[str, Interval]]:
-    """Threshold, table and the interval of every score, in one compiled program."""
-    curves = _threshold_tables(validation, test, blocks)
-    index = best_index(tss(total(curves[0])))
-    chosen = jnp.where(index < 0, jnp.nan, jnp.asarray(THRESHOLDS)[index])
+) -> tuple[Float[Array, "2"], Table, dict[str, Interval]]:
+    """Thresholds, table and the interval of every score, in one compiled program."""
     fixed = ~jnp.isnan(test.threshold)
-    threshold = jnp.where(fixed, test.threshold, chosen)
-    structure, stacked = _stacked(_terms(test, threshold, base_rate))
+    thresholds = _thresholds(validation, test.threshold)
+    structure, stacked = _stacked(_terms(test, thresholds, references))
     by_block = sums_by_block(stacked, test.block_index, blocks=blocks[1])
+    seen = jax.tree.unflatten(structure, list(by_block.T))
+    with_unseen = jnp.concatenate([by_block, _stacked(_unseen(seen))[1][None]])
+    rates = jnp.stack([validation.usable, validation.usable & validation.observed], axis=1)
+    rates = sums_by_block(rates.astype(float), validation.block_index, blocks=blocks[0])
+    curves = at_thresholds_by_block(
+        test.observed,
+        test.probability,
+        THRESHOLDS,
+        test.block_index,
+        blocks=blocks[1],
+        where=test.usable,
+    )
+    curves = jax.tree.map(
+        lambda count, one: jnp.concatenate([count, one[None]]), curves, unseen(curves)
+    )
 
     def of_weights(
         weights: tuple[Float[Array, "g"], Float[Array, "h"]],
     ) -> dict[str, Float[Array, ""]]:
         each = weights[1][test.block_index]
         ranks = rank(test.observed, test.probability, where=test.usable, weights=each)
-        sums = jax.tree.unflatten(structure, list(weighted_sums(weights[1], by_block)))
+        sums = jax.tree.unflatten(structure, list(weighted_sums(weights[1], with_unseen)))
         found = {name: score(sums) for name, score in OF_SUMS.items()}
         found |= {name: score(ranks) for name, score in OF_RANKS.items()}
-        return found | {REDRAWN: jnp.where(fixed, found["tss"], chosen_anew(weights, *curves))}
+        anew = tss_redrawn(weights, rates, curves)
+        return found | {REDRAWN: jnp.where(fixed, found["tss"], anew)}
 
     names = (*OF_SUMS, *OF_RANKS, REDRAWN)
 
@@ -295,16 +351,29 @@ def _measure(
     intervals = bootstrap(
         key,
         in_one_row,
-        blocks,
+        (blocks[0], blocks[1] + 1),
+        unseen=1,
         rules=rules,
         positive_blocks=jnp.where(np.array(names) == REDRAWN, positive.min(), positive[1]),
         chunk=chunk_for(len(test.usable)),
     )
     by_name = {name: Interval(*(x[i] for x in intervals)) for i, name in enumerate(names)}
-    return threshold, jax.tree.unflatten(structure, list(by_block.sum(0))).chosen, by_name
+    return thresholds, jax.tree.map(lambda count: count.sum(0), seen.chosen), by_name
 
 
-def _terms(rows: Usable, threshold: Float[Array, ""], base_rate: Float[Array, ""]) -> Sums:
+def _thresholds(validation: Usable, own: Float[np.ndarray | Array, ""]) -> Float[Array, "2"]:
+    """For TSS and for HSS2: the method's own, or chosen on validation if that has an event."""
+    chosen = jnp.stack(
+        [
+            choose_threshold(validation.probability, where=validation.usable, score=score)
+            for score in (tss, hss2)
+        ]
+    )
+    any_event = (validation.usable & validation.observed).any()
+    return jnp.where(jnp.isnan(own), jnp.where(any_event, chosen, jnp.nan), own)
+
+
+def _terms(rows: Usable, thresholds: Float[Array, "2"], references: Float[Array, "2"]) -> Sums:
     """What each row adds to the sums."""
     o, p = jnp.asarray(rows.observed, float), jnp.asarray(rows.probability)
 
@@ -312,65 +381,59 @@ def _terms(rows: Usable, threshold: Float[Array, ""], base_rate: Float[Array, ""
         yes = jnp.where(jnp.isnan(at), jnp.nan, p >= at)
         return outcomes(happened, yes, where=rows.usable)
 
-    each = (jnp.ones_like(o), o, (p - o) ** 2, (base_rate - o) ** 2)
+    each = (jnp.ones_like(o), o, (p - o) ** 2, *((reference - o) ** 2 for reference in references))
     return Sums(
-        table(o, threshold),
+        table(o, thresholds[0]),
+        table(o, thresholds[1]),
         table(o, 0.5),
-        table(o, base_rate),
-        table(jnp.asarray(rows.truth), threshold),
+        table(o, references[1]),
+        table(jnp.asarray(rows.truth), thresholds[0]),
         *(jnp.where(rows.usable, x, 0.0) for x in each),
     )
 
 
-def _stacked(terms: Sums) -> tuple[Any, Float[Array, "n m"]]:
+@partial(jax.jit, static_argnames="score")
+def _of_rows(validation: Usable, test: Usable, *, score: str) -> Float[Array, ""]:
+    terms = _terms(test, _thresholds(validation, test.threshold), jnp.full(2, jnp.nan))
+    return OF_SUMS[score](jax.tree.map(lambda x: x.sum(0), terms))
+
+
+def _unseen(sums: Sums) -> Sums:
+    """The sums of one more region, see `jsolar.verify.events.redrawn.unseen`."""
+    nothing = jax.tree.map(lambda x: jnp.zeros(x.shape[1:]), sums)
+    tables = {name: unseen(getattr(sums, name)) for name in _OF_WHAT_HAPPENED}
+    return nothing._replace(**tables)
+
+
+def _stacked(terms: Sums) -> tuple[Any, Float[Array, "*n m"]]:
     """All columns in one array, which compiles fast, and how to take it apart again."""
     leaves, structure = jax.tree.flatten(terms)
-    return structure, jnp.stack(leaves, axis=1)
+    return structure, jnp.stack(leaves, axis=-1)
 
 
-@partial(jax.jit, static_argnames=("score", "compare", "expected", "blocks", "rules"))
+@partial(jax.jit, static_argnames=("score", "compare", "blocks", "rules"))
 def _compared(
     key: Key[Array, ""],
     validation: list[Usable],
     test: list[Usable],
     positive: Int[Array, ""],
     *,
-    score: Score,
+    score: str,
     compare: Callable[[Any, Any], Any],
-    expected: bool,
     blocks: int,
     rules: Rules,
 ) -> Interval:
-    tables = []
-    for chosen_on, rows in zip(validation, test, strict=True):
-        chosen = choose_threshold(chosen_on.observed, chosen_on.probability, where=chosen_on.usable)
-        threshold = jnp.where(jnp.isnan(rows.threshold), chosen, rows.threshold)
-        yes = jnp.where(jnp.isnan(threshold), jnp.nan, rows.probability >= threshold)
-        happened = rows.truth if expected else rows.observed
-        tables.append(outcomes(happened, yes, where=rows.usable))
-    sums = sums_by_block(tuple(tables), test[0].block_index, blocks=blocks)
-
-    def compared(pair: tuple[Table, Table]) -> Float[Array, ""]:
-        return compare(score(pair[0]), score(pair[1]))
-
-    return block_bootstrap(key, sums, compared, rules=rules, positive_blocks=positive)
-
-
-def _threshold_tables(
-    validation: Usable, test: Usable, blocks: tuple[int, int]
-) -> tuple[Table, Table]:
-    """Tables of each block at each threshold, of both sets in one go, which compiles faster."""
-    g, h = blocks
-    observed, probability, usable, block_index = (
-        jnp.concatenate(pair)
-        for pair in (
-            (validation.observed, test.observed),
-            (validation.probability, test.probability),
-            (validation.usable, test.usable),
-            (validation.block_index, test.block_index + g),
+    def by_block(chosen_on: Usable, rows: Usable) -> Sums:
+        terms = _terms(rows, _thresholds(chosen_on, rows.threshold), jnp.full(2, jnp.nan))
+        sums = sums_by_block(terms, rows.block_index, blocks=blocks)
+        return jax.tree.map(
+            lambda seen, one: jnp.concatenate([seen, one[None]]), sums, _unseen(sums)
         )
-    )
-    tables = at_thresholds_by_block(
-        observed, probability, THRESHOLDS, block_index, blocks=g + h, where=usable
-    )
-    return Table(*(count[:g] for count in tables)), Table(*(count[g:] for count in tables))
+
+    pair = [by_block(*both) for both in zip(validation, test, strict=True)]
+
+    def compared(weight: Float[Array, "g"]) -> Float[Array, ""]:
+        a, b = (OF_SUMS[score](sums) for sums in weighted_sums(weight, pair))
+        return compare(a, b)
+
+    return bootstrap(key, compared, blocks + 1, unseen=1, rules=rules, positive_blocks=positive)

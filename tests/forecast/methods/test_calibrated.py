@@ -6,6 +6,7 @@ import pytest
 
 from jsolar.forecast.methods import Method
 from jsolar.forecast.methods.calibrated import Calibrated, calibrated
+from jsolar.forecast.methods.persistence import persistence
 from jsolar.types import Events
 from tests.forecast.toy import TRAIN, toy
 
@@ -103,3 +104,26 @@ def test_certainties_of_a_forest_stay_finite(validation) -> None:
         for case in (yes, ~yes):
             share = happened[case & known[:, k], k].mean()
             assert said[case, k].mean() == pytest.approx(share, abs=0.01)
+
+
+def test_a_row_without_an_answer_spoils_no_other(validation) -> None:
+    def gaps(inputs):
+        return np.where(inputs["x"] > 2, np.nan, sigmoid(inputs["x"]))
+
+    forecast = calibrated(Method(lambda key, train, v: gaps)).fit(KEY, TRAIN, validation)
+    said = forecast(validation.inputs)
+    np.testing.assert_array_equal(np.isnan(said), validation.inputs["x"] > 2)
+    assert np.isfinite(forecast.platt.slope).all()
+
+
+def test_a_rule_keeps_its_answers(validation) -> None:
+    """Yes where it said yes, though probabilities and thresholds have moved."""
+    before = {"previous": (validation.inputs["x"] > 0) * 1.0}
+    train = validation._replace(inputs=before)
+    rule = persistence().fit(KEY, train, train)
+    moved = calibrated(persistence()).fit(KEY, train, train)
+    assert moved.thresholds is not None
+    np.testing.assert_array_equal(
+        moved(before) >= moved.thresholds, rule(before) >= rule.thresholds
+    )
+    assert calibrated(bent()).fit(KEY, TRAIN, validation).thresholds is None

@@ -9,6 +9,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from jsolar.data.normalise import fit_columns
 from jsolar.forecast.methods.classical import logistic_regression, random_forest, sklearn_method
 from jsolar.types import Events, take
 from tests.forecast.toy import TEST, TRAIN, VALIDATION
@@ -82,16 +83,19 @@ def test_a_forest_is_a_function_of_the_key(wrap) -> None:
     assert (same[:, 0] != same[:, 1]).any()
 
 
-def test_missing_features_count_as_zero() -> None:
-    gaps = TRAIN.inputs["keywords"].copy()
+def test_what_is_missing_gets_the_median_of_training() -> None:
+    """As for networks, whose inputs are centred on it; 0 would be an extraordinary region."""
+    gaps = TRAIN.inputs["keywords"].copy() + 1000
     gaps[::3] = np.nan
-    method = sklearn_method(GaussianNB(), columns)
-    pair = []
-    for values in (gaps, np.nan_to_num(gaps)):
-        train = TRAIN._replace(inputs={"keywords": values})
-        pair.append(method.fit(KEY, train, VALIDATION)({"keywords": values}))
-    assert np.isfinite(pair[0]).all()
-    np.testing.assert_array_equal(*pair)
+    train = TRAIN._replace(
+        inputs={"keywords": gaps}, events=TRAIN.events._replace(known=TRAIN.events.known | True)
+    )
+    method = sklearn_method(GaussianNB(), columns).fit(KEY, train, VALIDATION)
+    middle = np.nanmedian(gaps, axis=0, keepdims=True)
+    np.testing.assert_array_equal(
+        method({"keywords": np.full_like(middle, np.nan)}), method({"keywords": middle})
+    )
+    np.testing.assert_allclose(fit_columns(gaps, TRAIN.rows.group).centre, middle[0], rtol=1e-6)
 
 
 @pytest.mark.parametrize(("happened", "expected"), [(True, 1.0), (False, 0.0)])

@@ -134,13 +134,14 @@ def test_bins_hold_their_lower_edge_and_the_last_one_holds_1():
     assert np.isnan(empty.low).tolist() == [False, True, False]
 
 
-def test_a_bin_has_as_many_trials_as_blocks():
+def test_a_bin_has_as_many_trials_as_its_blocks_are_worth():
+    """Regions of 2 and 1 windows count as 3² / (2² + 1²) = 1.8 trials."""
     p, region = np.array([0.1, 0.1, 0.2, 0.9, 0.9]), np.array([0, 0, 1, 1, 1])
     observed, where = np.array([1, 0, 0, 1, 0]), np.array([True, True, True, True, False])
     by_region = reliability.reliability_curve(
         observed, p, bins=2, where=where, block_index=region, blocks=2
     )
-    low, high = reliability.wilson(jnp.array([2 / 3, 1.0]), jnp.array([2.0, 1.0]))
+    low, high = reliability.wilson(jnp.array([0.6, 1.0]), jnp.array([1.8, 1.0]))
     np.testing.assert_allclose(by_region.low, low, rtol=1e-5)
     np.testing.assert_allclose(by_region.high, high, rtol=1e-5)
     by_row = reliability.reliability_curve(observed, p, bins=2, where=where)

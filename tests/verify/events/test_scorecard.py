@@ -15,7 +15,7 @@ from jsolar.verify.events.columns import ForecastColumns, rows_and_blocks
 from jsolar.verify.events.contingency import contingency, expected, outcomes
 from jsolar.verify.events.scorecard import AT_THRESHOLD, interval_dict, paired, scorecard
 from jsolar.verify.events.threshold import THRESHOLDS, choose_threshold
-from jsolar.verify.intervals import Rules, block_bootstrap, sums_by_block
+from jsolar.verify.intervals import Rules, bootstrap, sums_by_block, weighted_sums
 
 KEY = jax.random.key(0)
 RULES = Rules(resamples=200)
@@ -49,9 +49,13 @@ def usable(columns: ForecastColumns) -> np.ndarray:
 
 
 def test_threshold_comes_from_validation(card):
-    chosen = choose_threshold(VALIDATION.observed, VALIDATION.probability, where=usable(VALIDATION))
-    assert card["threshold"] == float(chosen)
+    chosen = [
+        choose_threshold(VALIDATION.probability, where=usable(VALIDATION), score=score)
+        for score in (scores.tss, scores.hss2)
+    ]
+    assert [card["threshold"], card["threshold_hss2"]] == [float(x) for x in chosen]
     assert card["threshold"] in THRESHOLDS
+    assert card["threshold_hss2"] > card["threshold"]
     assert card["threshold_from"] == "validation"
     other = simulated(3)
     again = scorecard(KEY, VALIDATION, other, climatology=CLIMATOLOGY, rules=RULES)
@@ -67,13 +71,18 @@ def test_values_by_hand(card):
     for name in AT_THRESHOLD:
         assert value[name] == pytest.approx(float(scores.SCORES[name](table)), abs=1e-5)
     brier = np.mean((p - o) ** 2)
+    rate = VALIDATION.observed[usable(VALIDATION)].mean()
+    redrawn = contingency(o, p >= THRESHOLDS[np.argmin(np.abs(THRESHOLDS - rate))])
+    assert card["rates"] == {"training": CLIMATOLOGY, "validation": rate, "test": o.mean()}
     by_hand = {
+        "hss2": float(scores.hss2(contingency(o, p >= card["threshold_hss2"]))),
         "brier": brier,
-        "bss": 1 - brier / np.mean((CLIMATOLOGY - o) ** 2),
+        "bss": 1 - brier / np.mean((rate - o) ** 2),
+        "bss_training": 1 - brier / np.mean((CLIMATOLOGY - o) ** 2),
         "bss_test": 1 - brier / (o.mean() * (1 - o.mean())),
         "roc_auc": metrics.roc_auc_score(o, p),
         "average_precision": metrics.average_precision_score(o, p),
-        "tss_redrawn": float(scores.tss(table)),
+        "tss_redrawn": float(scores.tss(redrawn)),
         "tss_at_half": float(scores.tss(contingency(o, p >= 0.5))),
         "tss_at_climatology": float(scores.tss(contingency(o, p >= CLIMATOLOGY))),
         "tss_expected": float(
@@ -152,7 +161,8 @@ def test_validation_without_an_event_leaves_the_threshold_open(card):
     assert np.isnan(found["threshold"])
     assert all(np.isnan(count) for count in found["counts"].values())
     assert np.isnan(found["scores"]["tss"]["value"])
-    assert found["scores"]["tss"]["reason"] == "undefined in too many resamples"
+    for name in ("tss", "hss2", "tss_redrawn"):
+        assert found["scores"][name]["reason"] == "no event in validation"
     assert found["scores"]["brier"] == card["scores"]["brier"]
 
 
@@ -191,7 +201,8 @@ def test_few_flaring_validation_regions_only_spoil_the_redrawn_interval(card):
 
 
 def test_climatology_has_no_skill_and_no_false_alarm_ratio_above_its_probability():
-    flat = [c._replace(probability=np.full(len(c.block), CLIMATOLOGY)) for c in (VALIDATION, TEST)]
+    rate = VALIDATION.observed[usable(VALIDATION)].mean()
+    flat = [c._replace(probability=np.where(usable(c), rate, np.nan)) for c in (VALIDATION, TEST)]
     found = scorecard(KEY, *flat, climatology=CLIMATOLOGY, rules=RULES)
     assert found["scores"]["bss"]["value"] == 0.0
     assert found["scores"]["tss"]["value"] == 0.0
@@ -235,9 +246,7 @@ def test_paired_by_hand():
     p = np.clip(TEST.probability + 0.1, 0, 1)
     a, b = (VALIDATION, TEST), (VALIDATION, TEST._replace(probability=p))
     rows, blocks = rows_and_blocks(TEST, name="test")
-    threshold = choose_threshold(
-        VALIDATION.observed, VALIDATION.probability, where=usable(VALIDATION)
-    )
+    threshold = choose_threshold(VALIDATION.probability, where=usable(VALIDATION))
     tables = tuple(
         sums_by_block(
             outcomes(TEST.observed, jnp.asarray(q, jnp.float32) >= threshold, where=rows.usable),
@@ -246,11 +255,43 @@ def test_paired_by_hand():
         )
         for q in (TEST.probability, p)
     )
-    by_hand = block_bootstrap(
-        KEY, tables, lambda pair: scores.hss2(pair[0]) - scores.hss2(pair[1]), rules=RULES
+    by_hand = bootstrap_with_none(
+        tables, lambda pair: scores.tss(pair[0]) - scores.tss(pair[1]), blocks
     )
-    found = paired(KEY, a, b, score=scores.hss2, rules=RULES)
+    found = paired(KEY, a, b, rules=RULES)
     np.testing.assert_allclose(found, by_hand, atol=1e-5)
+
+
+def bootstrap_with_none(tables, statistic, blocks):
+    """The interval where no cell is empty: one more region is drawn from, which adds nothing."""
+
+    def of_weights(weight):
+        return statistic(weighted_sums(weight[:-1], tables))
+
+    return bootstrap(KEY, of_weights, blocks + 1, unseen=1, rules=RULES)
+
+
+def test_paired_brier_by_hand():
+    a, b = (VALIDATION, TEST), (VALIDATION, TEST._replace(probability=TEST.probability**2))
+    found = paired(KEY, a, b, score="brier", rules=RULES)
+    rows = usable(TEST)
+    o, p = TEST.observed[rows], TEST.probability[rows]
+    assert float(found.value) == pytest.approx(np.mean((p - o) ** 2 - (p**2 - o) ** 2), abs=1e-6)
+    assert found.low < found.value < found.high
+
+
+def test_a_table_without_a_miss_does_not_promise_that_none_comes():
+    """Of 40 flaring regions none was missed: the bootstrap alone would put POD at exactly 1."""
+    region = np.repeat(np.arange(60), 4)
+    observed = (region < 40) & (np.arange(240) % 2 == 0)
+    p = np.where(observed, 0.9, np.where(region % 3 == 0, 0.6, 0.02))
+    columns = ForecastColumns(observed, np.ones(240, bool), p, region)
+    found = scorecard(KEY, columns, columns, climatology=0.3)
+    assert (found["counts"]["fn"], found["scores"]["pod"]["value"]) == (0, 1.0)
+    # 0 of 40 leaves up to 3.7/40 = 0.09 at 97.5 %
+    assert 0.90 < found["scores"]["pod"]["low"] < 0.97
+    assert found["scores"]["pod"]["high"] == 1.0
+    assert found["scores"]["tss_redrawn"]["low"] < found["scores"]["tss"]["value"]
 
 
 def test_paired_share_of_expected_counts_by_hand():
@@ -258,9 +299,7 @@ def test_paired_share_of_expected_counts_by_hand():
     worse = TEST._replace(probability=np.clip(TEST.probability**0.3, 0, 1))
     a, b = (VALIDATION, worse), (VALIDATION, TEST)
     rows, blocks = rows_and_blocks(TEST, name="test")
-    threshold = choose_threshold(
-        VALIDATION.observed, VALIDATION.probability, where=usable(VALIDATION)
-    )
+    threshold = choose_threshold(VALIDATION.probability, where=usable(VALIDATION))
     truth = np.asarray(TEST.true_probability, np.float32)
     tables = tuple(
         sums_by_block(
@@ -270,13 +309,14 @@ def test_paired_share_of_expected_counts_by_hand():
         )
         for q in (worse.probability, TEST.probability)
     )
-    by_hand = block_bootstrap(
-        KEY, tables, lambda pair: scores.tss(pair[0]) / scores.tss(pair[1]), rules=RULES
+    by_hand = bootstrap_with_none(
+        tables, lambda pair: scores.tss(pair[0]) / scores.tss(pair[1]), blocks
     )
-    found = paired(KEY, a, b, compare=operator.truediv, expected=True, rules=RULES)
+    how = {"compare": operator.truediv, "score": "tss_expected", "rules": RULES}
+    found = paired(KEY, a, b, **how)
     np.testing.assert_allclose(found[:3], by_hand[:3], atol=1e-5)
     assert 0 < float(found.value) < 0.95
-    itself = paired(KEY, b, b, compare=operator.truediv, expected=True, rules=RULES)
+    itself = paired(KEY, b, b, **how)
     assert [float(x) for x in itself[:3]] == [1, 1, 1]
 
 
