@@ -6,8 +6,11 @@ patch, of one classmethod of TFDS 4.9, that teaches the first to read ArrayRecor
 """
 
 import os
+import pathlib
+import shutil
 from typing import Any
 
+import filelock
 import tensorflow_datasets as tfds
 from absl import logging
 from tensorflow_datasets.core import file_adapters
@@ -24,6 +27,18 @@ class ArrayRecordBuilder(
         logging.set_verbosity(logging.ERROR)  # TFDS warns of every config that is not listed
         super().__init__(file_format=file_format or "array_record", **kwargs)
         logging.set_verbosity(verbosity)
+
+    def download_and_prepare(self, **how: Any) -> None:
+        """Build, or wait for another process that builds the same; what a killed one left goes."""
+        folder = pathlib.Path(self.data_path)
+        if folder.exists() or "://" in os.fspath(self.data_path):  # no locks in a bucket
+            super().download_and_prepare(**how)
+            return
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(folder.parent / f".{folder.name}.lock"):
+            for left in folder.parent.glob(f"incomplete.*_{folder.name}"):
+                shutil.rmtree(left)
+            super().download_and_prepare(**how)
 
     def _log_download_bytes(self) -> None:
         """Nothing is downloaded; say what is done instead."""

@@ -84,9 +84,10 @@ class RegionDays:
     """Which NOAA region days, and what is asked of them.
 
     Attributes:
-      region_days: CSV of region days; without it, ``region_days.csv`` in the manual folder of TFDS.
+      region_days: CSV of region days; without it, ``region_days.csv`` in the manual folder of TFDS,
+        or else the days of 1996–2014 that come with the package.
       flare_list: files or folders of any format, optional: to place flares that have no region,
-        and to know on which days one remains.
+        and to know on which days one remains; the days of the package come with a list.
       data_dir: where the prepared data go; TFDS's default if not given.
       borders: days on which validation and test begin, and on which test ends.
       classes: some of C1.0, M1.0, X1.0.

@@ -1,14 +1,15 @@
 """Will this sunspot group flare today? An MLP on real NOAA region days, against simpler methods.
 
-``python -m experiments.flare_regions --region-days FILE --flare-list FILE`` trains on the days
-before 2010, takes thresholds from 2010–2012 and tests on 2013–2014. About two minutes on 2 cores.
-The table of region days (see `jsolar.sun.files.region_days`) is public: the project
-hayesla/flare_forecast_proj has it, with a list of GOES flares. The flare list is optional; it tells
-on which days a flare had no region, and the table is then shown without these days too.
+``python -m experiments.flare_regions`` trains on the days before 2010, calibrates and takes
+thresholds on 2010–2012 and tests on 2013–2014. About two minutes on 2 cores; needs no download. The
+table of region days and the list of GOES flares are those of the project
+hayesla/flare_forecast_proj; ``--region-days FILE --flare-list FILE`` takes others. The list tells
+on which days a flare had no region, and the table is shown without these days too.
 """
 
 import dataclasses
 import pathlib
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -17,9 +18,11 @@ import tyro
 
 from experiments.flare_data import RegionDays, features, load_days
 from jsolar.data.normalise import fit_columns
-from jsolar.forecast.compare import compare
+from jsolar.forecast.compare import Comparison, compare
 from jsolar.forecast.day_examples import RegionDayExamples, attributed_days
-from jsolar.forecast.fitting import fit_all, forecast_again, forecast_all
+from jsolar.forecast.examples import Data
+from jsolar.forecast.fitting import Probabilities, fit_all, forecast_again, forecast_all
+from jsolar.forecast.full_disk import full_disk, put_together
 from jsolar.forecast.methods import Method
 from jsolar.forecast.methods.calibrated import calibrated
 from jsolar.forecast.methods.classical import logistic_regression, random_forest
@@ -27,7 +30,7 @@ from jsolar.forecast.methods.climatology import climatology
 from jsolar.forecast.methods.mcintosh import mcintosh_poisson
 from jsolar.forecast.methods.neural import neural
 from jsolar.forecast.methods.persistence import persistence
-from jsolar.forecast.page import REGION_DAYS
+from jsolar.forecast.page import DAYS, REGION_DAYS
 from jsolar.forecast.parquet import write_forecasts
 from jsolar.forecast.report import summary, write_report
 from jsolar.losses.events import cross_entropy
@@ -76,6 +79,8 @@ PRESETS = {
 
 FOREST = "random forest"
 PAIRS = [("MLP", FOREST), ("MLP", "persistence"), (FOREST, "logistic regression")]
+ON_THE_DISK = ("MLP", FOREST, "logistic regression", "McIntosh–Poisson")
+"""Methods whose probabilities of regions are put together to one of the disk."""
 
 
 def main(run: Run) -> dict[str, Any]:
@@ -89,7 +94,7 @@ def main(run: Run) -> dict[str, Any]:
         validation=attributed_days(days["validation"]), test=attributed_days(days["test"])
     )
     comparisons = [
-        compare(key, forecasts, part, pairs=PAIRS, others=again, title=title)
+        compare(key, forecasts, part, pairs=PAIRS, others=again, title=title, wording=REGION_DAYS)
         for title, part in (
             ("all region days", data),
             (
@@ -98,9 +103,39 @@ def main(run: Run) -> dict[str, Any]:
             ),
         )
     ]
+    comparisons.append(_of_the_disk(key, [forecasts, *again], data, days))
     write_forecasts(run.folder, comparisons[0], seed=config.seed)
-    write_report(run.folder, run.title, comparisons, wording=REGION_DAYS)
-    return {**summary(comparisons[0]), "without_unattributed": summary(comparisons[1])}
+    write_report(run.folder, run.title, comparisons)
+    return {
+        **summary(comparisons[0]),
+        "without_unattributed": summary(comparisons[1]),
+        "full_disk": summary(comparisons[2]),
+    }
+
+
+def _of_the_disk(
+    key: Any,
+    seeds: Sequence[Mapping[str, Probabilities]],
+    data: Data,
+    days: Mapping[str, RegionDayExamples],
+) -> Comparison:
+    """One probability a day for the whole disk, against its own persistence and climatology."""
+    whole = full_disk(data, days)
+    simple = {"persistence": persistence(), "climatology": calibrated(climatology())}
+    baselines = forecast_all(fit_all(key, simple, whole), whole)
+    first, *others = (
+        {name: put_together(forecasts[name], data, whole) for name in ON_THE_DISK} | baselines
+        for forecasts in seeds
+    )
+    return compare(
+        key,
+        first,
+        whole,
+        pairs=[(name, "persistence") for name in ON_THE_DISK],
+        others=others,
+        title="the whole disk: 1 − Π (1 − p) over its regions",
+        wording=DAYS,
+    )
 
 
 def make_methods(

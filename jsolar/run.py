@@ -5,6 +5,7 @@ An experiment is a frozen dataclass with a field ``workdir``, some presets of it
 [--field value …]``.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -13,10 +14,12 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from typing import Any, NamedTuple
 
+import filelock
 import tyro
 
 import jsolar
@@ -90,14 +93,40 @@ def guarded(name: str, work: Callable[[], None]) -> None:
       SystemExit: with status 2.
     """
     try:
-        work()
-    except BrokenPipeError:  # the reader, such as head, has seen enough
-        sys.stderr.close()
+        with contextlib.redirect_stdout(_Patient(sys.stdout)):
+            work()
     except (ValueError, OSError) as error:
         if os.environ.get(DEBUG):
             raise
-        print(f"{name}: {error} [{DEBUG}=1 shows where]", file=sys.stderr)
+        where = getattr(error, "traceback_in", f"{DEBUG}=1")
+        print(f"{name}: {error} [{where} shows where]", file=sys.stderr)
         sys.exit(2)
+
+
+class _Patient:
+    """A stream for a program that goes on when its reader, such as ``head``, has seen enough."""
+
+    def __init__(self, stream: Any):
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with self._until_broken():
+            return self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with self._until_broken():
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    @contextlib.contextmanager
+    def _until_broken(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:  # else Python complains of it once more at its end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
 
 
 def _execute(
@@ -111,8 +140,34 @@ def _execute(
         print("--workdir or remove this one.")
         return
     started = time.perf_counter()
-    summary = main(run)
-    write_summary(run, summary, seconds=time.perf_counter() - started)
+    with _alone(folder), _traceback_kept(folder / "error.txt"):
+        summary = main(run)
+        write_summary(run, summary, seconds=time.perf_counter() - started)
+
+
+@contextlib.contextmanager
+def _alone(folder: pathlib.Path) -> Iterator[None]:
+    """Refuse a second process in the folder; the lock goes with the process, however it ends."""
+    try:
+        with filelock.FileLock(folder / ".lock", blocking=False):
+            yield
+    except filelock.Timeout:
+        raise ValueError(
+            f"{folder} is being written by another process: wait for it, or choose another "
+            "--workdir"
+        ) from None
+
+
+@contextlib.contextmanager
+def _traceback_kept(path: pathlib.Path) -> Iterator[None]:
+    """Write where an error came from: what is called an error of the input may be one of ours."""
+    path.unlink(missing_ok=True)
+    try:
+        yield
+    except Exception as error:
+        path.write_text(traceback.format_exc())
+        error.traceback_in = path  # type: ignore[attr-defined]
+        raise
 
 
 def _claim(run: Run) -> None:

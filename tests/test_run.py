@@ -5,6 +5,7 @@ import json
 import math
 import pathlib
 import re
+import subprocess
 import sys
 
 import jax.numpy as jnp
@@ -196,8 +197,56 @@ def test_an_error_in_the_work_of_a_run_is_a_sentence_and_leaves_it_unfinished(tm
         raise ValueError("no flares: give another list")
 
     sentence = refused(capsys, "--workdir", tmp_path, main=main)
-    assert sentence == "toy: no flares: give another list [JSOLAR_DEBUG=1 shows where]"
+    assert sentence == f"toy: no flares: give another list [{tmp_path}/error.txt shows where]"
     assert not (tmp_path / "summary.json").exists()
+    assert 'raise ValueError("no flares' in (tmp_path / "error.txt").read_text()
+    command("--workdir", tmp_path)
+    assert not (tmp_path / "error.txt").exists()
+
+
+def test_bugs_in_a_run_leave_their_traceback_in_its_folder(tmp_path) -> None:
+    def main(this):
+        return {}["a bug"]
+
+    with pytest.raises(KeyError, match="a bug"):
+        command("--workdir", tmp_path, main=main)
+    assert '{}["a bug"]' in (tmp_path / "error.txt").read_text()
+
+
+def test_a_second_process_in_the_folder_is_refused(tmp_path, capsys) -> None:
+    def main(this):
+        sentence = refused(capsys, "--workdir", tmp_path, main=never)
+        assert "is being written by another process: wait for it, or choose another" in sentence
+        return {"score": 1.0}
+
+    command("--workdir", tmp_path, main=main)
+    assert told(tmp_path)["score"] == 1.0
+
+
+def test_a_run_whose_reader_leaves_is_done_to_the_end(tmp_path) -> None:
+    """As in ``python -m experiments.toy | head -1``."""
+    code = """
+import pathlib, sys
+from tests import test_run
+def main(this):
+    print("second", flush=True)
+    return {"score": 0.25}
+print("first", flush=True)
+sys.stdin.readline()
+test_run.command("--workdir", pathlib.Path(sys.argv[1]), main=main)
+"""
+    words = [sys.executable, "-c", code, str(tmp_path / "run")]
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "first\n"
+        process.stdout.close()  # the reader has seen enough
+        process.stdin.write("\n")
+        process.stdin.close()
+        errors = process.stderr.read()
+        assert process.wait() == 0, errors
+    assert errors == ""
+    assert told(tmp_path / "run")["score"] == 0.25
 
 
 def test_a_summary_says_what_it_rests_on(tmp_path) -> None:

@@ -21,6 +21,12 @@ from jsolar.sun.flares.labels import label_windows
 
 DAY = np.timedelta64(24 * 3600, "s")
 
+SHIPPED = pathlib.Path(__file__).parent / "noaa"
+"""Tables that come with the package: NOAA region days 1996–2014 and GOES flares 2010–2018."""
+
+SHIPPED_DAYS = SHIPPED / "region_days_1996_2014.csv.xz"
+SHIPPED_FLARES = SHIPPED / "goes_flares_2010_2018.csv.xz"
+
 
 @dataclasses.dataclass
 class NoaaRegionsConfig(tfds.core.BuilderConfig):
@@ -28,9 +34,11 @@ class NoaaRegionsConfig(tfds.core.BuilderConfig):
 
     Attributes:
       region_days: CSV of region days (see `jsolar.sun.files.region_days`); None:
-        ``region_days.csv`` in the manual folder of TFDS.
+        ``region_days.csv`` in the manual folder of TFDS, or else the table that comes with the
+        package.
       flare_list: files or folders in any format that `jsolar.sun.files.flare_lists` reads, for
-        the flares without a region; without it, it is not known whether there were any.
+        the flares without a region; without it, it is not known whether there were any. With the
+        table of the package comes a list.
       borders: days on which validation and test begin, and a last one where test ends.
     """
 
@@ -76,19 +84,28 @@ class NoaaRegionsConfig(tfds.core.BuilderConfig):
 
     def files(self, manual: Callable[[], pathlib.Path]) -> list[pathlib.Path]:
         """All files that are read."""
-        table = the_file(self.region_days, manual, "region_days.csv", "--region-days")
-        return [table, *flare_list_files(self.flare_list)]
+        table, lists = self._sources(manual)
+        return [table, *flare_list_files(lists)]
+
+    def _sources(
+        self, manual: Callable[[], pathlib.Path]
+    ) -> tuple[pathlib.Path, tuple[pathlib.Path, ...]]:
+        """The table, and the flare lists."""
+        name = "region_days.csv"
+        if self.region_days is None and not (manual() / name).exists():
+            return SHIPPED_DAYS, self.flare_list or (SHIPPED_FLARES,)
+        return the_file(self.region_days, manual, name, "--region-days"), self.flare_list
 
     def open(self, manual: Callable[[], pathlib.Path]) -> Opened:
         """Read the table and the flare lists, and place flares that have no region."""
-        files = self.files(manual)
-        days = read_region_days(files[0])
+        table, lists = self._sources(manual)
+        days = read_region_days(table)
         day = days.issue_time.astype("datetime64[D]")
         split = splits.by_time(days.region, day, np.array(self.borders, "datetime64[s]"))
         columns = self._columns(days)
         facts: dict[str, Any] = {}
-        if self.flare_list:
-            flares = read_flare_lists(self.flare_list, flux_scale="operational")
+        if lists:
+            flares = read_flare_lists(lists, flux_scale="operational")
             found = attribute(flares, positions(days))
             columns |= _without_region(found, days)
             facts["flare_list"] = flare_facts(flares, placed=int(found.attributed.sum()))
@@ -97,7 +114,7 @@ class NoaaRegionsConfig(tfds.core.BuilderConfig):
             for i in np.flatnonzero(split == number):
                 yield columns["id"][i], {name: column[i] for name, column in columns.items()}
 
-        digest = "" if self.region_days else content_digest(files)
+        digest = "" if self.region_days else content_digest(self.files(manual))
         return Opened(facts, digest, examples, [], [])
 
     def outcomes(self, example: dict[str, Any]) -> dict[str, str | None]:
@@ -149,9 +166,9 @@ def noaa_regions(
 
     Args:
       region_days: CSV of region days. Without it, ``region_days.csv`` in the manual folder of
-        TFDS.
+        TFDS, or else the days of 1996–2014 that come with the package.
       flare_list: files or folders of any format, optional: to place flares that have no region,
-        and to know on which days one remains.
+        and to know on which days one remains. The days of the package come with a list.
       borders: days on which validation and test begin, and on which test ends.
 
     Returns:

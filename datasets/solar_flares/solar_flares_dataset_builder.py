@@ -34,8 +34,8 @@ class Builder(ArrayRecordBuilder):
     BUILDER_CONFIGS = [make() for make in CONFIGS.values()]  # noqa: RUF012
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
         sharp: put SHARP CEA files into `sharp/` and a flare list into `flares.csv`.
-        noaa_regions: put a table of region days into `region_days.csv`.
-        synthetic needs nothing."""
+        noaa_regions: put another table than the package's into `region_days.csv`.
+        synthetic and noaa_regions need nothing."""
 
     def _info(self) -> tfds.core.DatasetInfo:
         return self.dataset_info_from_configs(

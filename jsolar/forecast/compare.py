@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Key
 from jsolar.forecast.examples import Data, Examples
 from jsolar.forecast.fitting import STATE_ORACLE, Probabilities
 from jsolar.forecast.methods.climatology import base_rate
+from jsolar.forecast.page import WINDOWS, Wording
 from jsolar.keys import named
 from jsolar.verify.events.columns import ForecastColumns
 from jsolar.verify.events.scorecard import ONLY_EXPECTED, interval_dict, paired, score_of, scorecard
@@ -25,6 +26,7 @@ class Comparison(NamedTuple):
 
     Attributes:
       title: what the rows are; stands over the tables.
+      wording: what the tables call them.
       data: the splits, the names of the events and the facts.
       forecasts: probabilities by method.
       cards: ``{method: {event: scorecard}}``, see `jsolar.verify.events.scorecard.scorecard`.
@@ -38,6 +40,7 @@ class Comparison(NamedTuple):
     """
 
     title: str
+    wording: Wording
     data: Data
     forecasts: Mapping[str, Probabilities]
     cards: ByEvent
@@ -57,6 +60,7 @@ def compare(
     pairs: Sequence[tuple[str, str]] = (),
     others: Sequence[Mapping[str, Probabilities]] = (),
     title: str = "all windows",
+    wording: Wording = WINDOWS,
     rules: Rules = RULES,
 ) -> Comparison:
     """Score every method on the test examples; all meet the same resamples of regions.
@@ -68,6 +72,7 @@ def compare(
       pairs: names of methods whose difference is wanted.
       others: the same methods trained again with other seeds.
       title: what the rows are.
+      wording: what the tables call them.
       rules: of the intervals.
 
     Returns:
@@ -78,6 +83,7 @@ def compare(
     between = partial(differences, draws, forecasts, data, pairs, rules=rules)
     return Comparison(
         title,
+        wording,
         data,
         forecasts,
         cards=scorecards(draws, forecasts, data, rules=rules),

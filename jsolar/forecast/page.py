@@ -21,14 +21,17 @@ class Wording(NamedTuple):
     Attributes:
       horizon: when an event counts.
       row: what one example is.
+      block: what rows are resampled by.
     """
 
     horizon: str = "within 24 h"
     row: str = "window"
+    block: str = "region"
 
 
 WINDOWS = Wording()
 REGION_DAYS = Wording(horizon="that day", row="region day")
+DAYS = Wording(horizon="that day", row="day", block="rotation")
 
 READING = [
     "What is learned is calibrated on validation. TSS and the counts are of the test set at the",
@@ -253,8 +256,8 @@ def _counted(numbers: Mapping[str, int], wording: Wording) -> str:
     rows, regions, events, flaring = (
         _plural(numbers[key], word)
         for key, word in (
-            ("known", wording.row), ("regions", "region"), ("events", "event"),
-            ("flaring_regions", "region"),
+            ("known", wording.row), ("regions", wording.block), ("events", "event"),
+            ("flaring_regions", wording.block),
         )
     )  # fmt: skip
     return f"{rows} of {regions}, {events} in {flaring}"

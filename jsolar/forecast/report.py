@@ -39,7 +39,6 @@ def write_report(
     title: str,
     comparisons: Sequence[Comparison],
     *,
-    wording: page.Wording = page.WINDOWS,
     pictures: Sequence[pathlib.Path] = (),
 ) -> None:
     """Write figures and ``report.md`` and print the tables.
@@ -48,19 +47,18 @@ def write_report(
       folder: of the run.
       title: of the page.
       comparisons: the first is drawn, all are tabulated.
-      wording: what an example is called, and when an event counts.
       pictures: further figures in the folder.
     """
     first = comparisons[0]
     note, titled = note_of(first.data), len(comparisons) > 1
-    tables = [line for c in comparisons for line in _tables(c, wording, titled)]
+    tables = [line for c in comparisons for line in _tables(c, titled)]
     print("\n" + "\n".join(tables))
     head = [f"# {title}", ""]
     if note:
         head += [f"**This is {note}.** Scores tell how methods compare on this simulator.", ""]
     if "flare_list" in first.data.facts:
         head += [page.list_line(first.data.facts["flare_list"]), ""]
-    figures = [*pictures, *_figures(folder, first, wording.horizon, note), *_training(folder, note)]
+    figures = [*pictures, *_figures(folder, first, note), *_training(folder, note)]
     several = max(len(x) for method in first.seeds.values() for x in method.values()) > 1
     reading = page.READING + (page.READING_SEEDS if several else [])
     reading = reading + (page.READING_SIMULATED if note else [])
@@ -69,8 +67,8 @@ def write_report(
     print(f"Report and figures: {folder / 'report.md'}")
 
 
-def _tables(comparison: Comparison, wording: page.Wording, titled: bool) -> list[str]:
-    events = comparison.data.events
+def _tables(comparison: Comparison, titled: bool) -> list[str]:
+    events, wording = comparison.data.events, comparison.wording
     lines = [f"## {comparison.title}", ""] if titled else []
     for event in events:
         first = next(iter(comparison.cards.values()))[event]
@@ -95,10 +93,8 @@ def _tables(comparison: Comparison, wording: page.Wording, titled: bool) -> list
     return lines
 
 
-def _figures(
-    folder: pathlib.Path, comparison: Comparison, horizon: str, note: str
-) -> list[pathlib.Path]:
-    data = comparison.data
+def _figures(folder: pathlib.Path, comparison: Comparison, note: str) -> list[pathlib.Path]:
+    data, horizon = comparison.data, comparison.wording.horizon
     figures = [plots.skill(comparison.cards, folder / "skill.png", horizon=horizon, note=note)]
     for k, event in enumerate(data.events):
         drawn = {name: columns(f, data, k)[1] for name, f in comparison.forecasts.items()}

@@ -3,8 +3,9 @@
 Colours are safe for the colour-blind (Okabe & Ito), and simulated data say so in the figure itself.
 """
 
+import itertools
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -91,14 +92,14 @@ def reliability(
         figure = Figure(figsize=(6.6, 5.2))
         top, bottom = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
         top.plot([0, 1], [0, 1], color="0.7", lw=1, label="perfect")
-        for (name, c), colour in zip(columns.items(), COLOURS, strict=False):
+        for (name, c), (colour, dash) in zip(columns.items(), _styles(), strict=False):
             curve = _curve(c)
             enough = np.asarray(curve.counts) >= ENOUGH
             x, y = curve.mean_forecast, curve.observed_frequency
             spread = np.abs(np.stack([curve.low, curve.high]) - y)
-            top.errorbar(x[enough], y[enough], spread[:, enough], fmt="o-", ms=3, lw=1,
-                         elinewidth=0.7, color=colour, label=name)  # fmt: skip
-            bottom.plot(x, curve.counts, "o-", ms=3, lw=1, color=colour)
+            top.errorbar(x[enough], y[enough], spread[:, enough], fmt="o", ls=dash, ms=3,
+                         lw=1, elinewidth=0.7, color=colour, label=name)  # fmt: skip
+            bottom.plot(x, curve.counts, "o", ls=dash, ms=3, lw=1, color=colour)
         root = (lambda p: np.sqrt(np.maximum(p, 0)), np.square)
         top.set_xscale("function", functions=root)
         top.set_yscale("function", functions=root)
@@ -125,13 +126,14 @@ def discrimination(
         figure = Figure(figsize=(8, 3.8))
         left, right = figure.subplots(1, 2)
         left.plot([0, 1], [0, 1], color="0.7", lw=1)
-        for (name, c), colour in zip(columns.items(), COLOURS, strict=False):
+        for (name, c), (colour, dash) in zip(columns.items(), _styles(), strict=False):
             usable = c.known & ~np.isnan(c.probability)
             observed, p = c.observed[usable], c.probability[usable]
             roc, recall = roc_curve(observed, p), precision_recall_curve(observed, p)
-            left.plot(roc.pofd, roc.pod, color=colour, lw=1.2, label=name)
+            left.plot(roc.pofd, roc.pod, color=colour, ls=dash, lw=1.2, label=name)
             shown = np.asarray(recall.recall) > 0  # the convention for "never yes" misleads
-            draw = right.step if len(np.unique(p)) > 2 else partial(right.plot, marker="o", ls="")
+            line = partial(right.step, ls=dash)
+            draw = line if len(np.unique(p)) > 2 else partial(right.plot, marker="o", ls="")
             draw(recall.recall[shown], recall.precision[shown], color=colour, lw=1.2, ms=4)
         every = next(iter(columns.values()))
         right.axhline(every.observed[every.known].mean(), color="0.7", lw=1, zorder=0)
@@ -244,6 +246,13 @@ def training(
             ax.set(title=name, xlabel="step", ylabel="loss")
         axes[0, 0].legend()
         return _save(figure, path, note)
+
+
+def _styles() -> Iterator[tuple[str, str]]:
+    """Colours and dashes of one method after another, for as many as there are."""
+    for dash in itertools.chain(("-", "--", ":", "-."), itertools.repeat("-")):
+        for colour in COLOURS:
+            yield colour, dash
 
 
 def _curve(columns: ForecastColumns) -> ReliabilityCurve:

@@ -82,19 +82,20 @@ def fit(
     claim(folder, fingerprint(**own, first_step=_metrics(lifted, state, first)))
     with checkpoint.open_checkpoints(folder / "checkpoints") as manager:
         state = checkpoint.restore_last(manager, state, batches)
-        state = loop.train(
-            state,
-            lifted,
-            batches,
-            steps=steps,
-            every=every,
-            evaluate=evaluate,
-            score=score,
-            checkpoints=manager,
-            log=log.open_log(folder, step=int(state.step)),
-            steps_per_call=config.steps_per_call,
-            name=folder.name,
-        )
+        with log.open_log(folder, step=int(state.step)) as board:
+            state = loop.train(
+                state,
+                lifted,
+                batches,
+                steps=steps,
+                every=every,
+                evaluate=evaluate,
+                score=score,
+                checkpoints=manager,
+                log=board,
+                steps_per_call=config.steps_per_call,
+                name=folder.name,
+            )
         best = checkpoint.restore_best(manager, state).params
     return jax.device_put(best, jax.devices()[0])
 

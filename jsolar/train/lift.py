@@ -6,7 +6,9 @@ parameters to float32 tolerance. The compiled ones donate the state: use what th
 `on_mesh` and `on_copies` add where the state lies; `jsolar.train.fit` takes them from `LIFTS`.
 """
 
+import functools
 import math
+import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -17,6 +19,9 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from jsolar.train.step import Metrics, Step, identity
 from jsolar.types import Batch, PyTree, TrainState
+
+Place = Callable[[PyTree], PyTree]
+"""From arrays anywhere to the same on devices."""
 
 Compiled = Callable[[TrainState, Batch], tuple[TrainState, Metrics]]
 
@@ -58,6 +63,27 @@ def on_copies(step: Step, *, batch_size: int, steps_per_call: int = 1) -> Lifted
     devices, many = _devices(batch_size), steps_per_call > 1
     compiled = _in_turn(pmap(scan(step) if many else step, devices, batch_axis=int(many)), devices)
     return Lifted(partial(replicate, devices=devices), compiled, one_copy)
+
+
+@functools.lru_cache(maxsize=8)
+def over_devices(batch_size: int) -> tuple[Place, Place]:
+    """How to lay parameters and batches on the devices, to evaluate and to forecast.
+
+    Args:
+      batch_size: rows in a batch.
+
+    Returns:
+      Two functions: one copies arrays to all devices that divide the batch, the other splits
+      their rows over them.
+
+    Example:
+      >>> copied, split = over_devices(4)
+      >>> split(np.ones((4, 2))).shape
+      (4, 2)
+    """
+    mesh = data_mesh(_devices(batch_size, told=True))
+    whole, rows = NamedSharding(mesh, PartitionSpec()), NamedSharding(mesh, PartitionSpec("data"))
+    return partial(jax.device_put, device=whole), partial(jax.device_put, device=rows)
 
 
 def data_mesh(devices: list[Any] | None = None) -> Mesh:
@@ -185,10 +211,17 @@ LIFTS = {"jit": on_mesh, "pmap": on_copies}
 """By the names that `jsolar.train.config.TrainConfig.parallel` knows."""
 
 
-def _devices(batch_size: int) -> list[Any]:
-    """As many devices as divide the batch."""
+def _devices(batch_size: int, *, told: bool = False) -> list[Any]:
+    """As many devices as divide the batch; says so if that leaves some idle, unless it was told."""
     devices = jax.devices()
-    return devices[: math.gcd(batch_size, len(devices))]
+    used = devices[: math.gcd(batch_size, len(devices))]
+    if len(used) < len(devices) and not told:
+        warnings.warn(
+            f"{len(used)} of {len(devices)} devices work, because a batch of {batch_size} cannot "
+            f"be split over all: choose a multiple of {len(devices)}",
+            stacklevel=4,
+        )
+    return used
 
 
 def _in_turn(compiled: Compiled, devices: list[Any]) -> Compiled:

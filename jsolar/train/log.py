@@ -1,8 +1,9 @@
 """What a run writes down while it trains: JSON lines and TensorBoard events."""
 
+import contextlib
 import json
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from tensorboardX import SummaryWriter
@@ -20,15 +21,16 @@ class Log(NamedTuple):
     board: SummaryWriter
 
 
-def open_log(folder: pathlib.Path, *, step: int = 0) -> Log:
+@contextlib.contextmanager
+def open_log(folder: pathlib.Path, *, step: int = 0) -> Iterator[Log]:
     """Open or continue the log of a run that stands at ``step``; what came later is cut off.
 
     Args:
       folder: made if need be.
       step: steps done so far.
 
-    Returns:
-      A log for `write`.
+    Yields:
+      A log for `write`, closed in the end.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lines = folder / "metrics.jsonl"
@@ -38,7 +40,8 @@ def open_log(folder: pathlib.Path, *, step: int = 0) -> Log:
     part = lines.with_name(lines.name + ".part")  # a kill must not take the old lines with it
     part.write_text("".join(f"{line}\n" for line in kept))
     part.replace(lines)
-    return Log(lines, SummaryWriter(str(folder), purge_step=step + 1))
+    with SummaryWriter(str(folder), purge_step=step + 1) as board:
+        yield Log(lines, board)
 
 
 def write(log: Log, step: int, values: Mapping[str, float]) -> None:

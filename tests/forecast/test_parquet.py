@@ -9,6 +9,7 @@ import pytest
 from jsolar.forecast.compare import Comparison
 from jsolar.forecast.examples import Data, Examples
 from jsolar.forecast.fitting import Probabilities
+from jsolar.forecast.page import WINDOWS
 from jsolar.forecast.parquet import write_forecasts
 from jsolar.types import Events, Rows
 
@@ -41,7 +42,7 @@ CARDS = {
 def write(folder: pathlib.Path, *, synthetic: bool = True) -> pd.DataFrame:
     facts = {"name": "toy", "synthetic": synthetic}
     data = Data(VALIDATION, VALIDATION, TEST, ("≥C1.0", "≥M1.0"), facts)
-    write_forecasts(folder, Comparison("all", data, FORECASTS, CARDS, *[{}] * 6), seed=7)
+    write_forecasts(folder, Comparison("all", WINDOWS, data, FORECASTS, CARDS, *[{}] * 6), seed=7)
     return pd.read_parquet(folder / "forecasts.parquet")
 
 

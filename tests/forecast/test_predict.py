@@ -18,6 +18,7 @@ from jsolar.forecast.compare import Comparison
 from jsolar.forecast.examples import Data, Examples
 from jsolar.forecast.methods.calibrated import Calibrated, calibrated
 from jsolar.forecast.methods.neural import NetworkForecaster, neural
+from jsolar.forecast.page import WINDOWS
 from jsolar.forecast.saved import save_forecaster
 from jsolar.losses.events import cross_entropy
 from jsolar.models.cnn import CNNConfig
@@ -73,7 +74,7 @@ def examples(n: int, region: int) -> Examples:
 
 def save(folder, forecast, *, data=DATA, cards=CARDS) -> None:
     known = Data(*[examples(1, 1)] * 3, tuple(cards), data)
-    comparison = Comparison("all", known, {}, {"CNN": cards}, *[{}] * 6)
+    comparison = Comparison("all", WINDOWS, known, {}, {"CNN": cards}, *[{}] * 6)
     save_forecaster(Run("flare_cnn", "smoke", None, folder), "CNN", forecast, comparison)
 
 
@@ -86,7 +87,7 @@ def finished(tmp_path_factory):
         reads="image",
         fit_normaliser=fit_pictures,
         loss=cross_entropy(),
-        config=TrainConfig(epochs=2, batch_size=15, evaluations=1),
+        config=TrainConfig(epochs=2, batch_size=16, evaluations=1),
         folder=folder / "mlp",
     )
     forecast = calibrated(method).fit(jax.random.key(0), examples(48, 100), examples(16, 200))

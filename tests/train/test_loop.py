@@ -1,5 +1,6 @@
 """The loop: exact resume, checkpoints that move between devices, logs, and the stop at NaN."""
 
+import contextlib
 import json
 import pathlib
 
@@ -50,8 +51,7 @@ def run(
         error = np.abs(MODEL.apply(params, INPUTS)[0] - TARGETS.happened).mean()
         return {"error": float(error)}
 
-    log = open_log(folder, step=int(state.step))
-    try:
+    with contextlib.closing(manager), open_log(folder, step=int(state.step)) as log:
         return loop.train(
             state,
             lifted._replace(step=stepping),
@@ -63,9 +63,6 @@ def run(
             checkpoints=manager,
             log=log,
         )
-    finally:
-        log.board.close()
-        manager.close()
 
 
 def read_log(folder: pathlib.Path) -> list[dict[str, float]]:
@@ -88,7 +85,8 @@ def test_killed_and_resumed_equals_uninterrupted_bit_for_bit(tmp_path) -> None:
 def test_half_written_log_line_is_cut_off(tmp_path) -> None:
     lines = tmp_path / "metrics.jsonl"
     lines.write_text('{"step": 5}\n{"step": 10}\n{"ste')
-    open_log(tmp_path, step=5).board.close()
+    with open_log(tmp_path, step=5):
+        pass
     assert lines.read_text() == '{"step": 5}\n'
 
 

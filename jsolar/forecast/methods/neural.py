@@ -20,6 +20,7 @@ from jsolar.forecast.methods import Method
 from jsolar.models.layers import with_inputs
 from jsolar.train.config import TrainConfig
 from jsolar.train.fit import fit
+from jsolar.train.lift import over_devices
 from jsolar.train.step import Augment, make_step
 from jsolar.train.validation import mean_loss
 from jsolar.types import Loss, Model, PyTree
@@ -58,9 +59,12 @@ class NetworkForecaster:
     def __call__(self, inputs: Inputs) -> Float[np.ndarray, "n k"]:
         """Probabilities of all examples."""
         read = {self.reads: inputs[self.reads]}
-        batches = evaluation_batches(read, batch_size=self.batch_size, n=len(read[self.reads]))
-        parts = [np.asarray(self._probability(self.params, b.inputs))[b.mask] for b in batches]
-        return np.concatenate(parts)
+        copied, split = over_devices(self.batch_size)
+        params, parts, masks = copied(self.params), [], []
+        for batch in evaluation_batches(read, batch_size=self.batch_size, n=len(read[self.reads])):
+            parts.append(self._probability(params, split(batch.inputs)))
+            masks.append(batch.mask)
+        return np.concatenate(jax.device_get(parts))[np.concatenate(masks)]
 
 
 def neural(

@@ -117,7 +117,7 @@ def read_sharp(path: str | os.PathLike[str], *, segment: str | None = None) -> S
         pixel that is a number.
     """
     image = read_image(path)
-    header = _parse(pathlib.Path(path), image.header, segment)
+    header = parse_sharp(pathlib.Path(path), image.header, segment)
     pixels = as_float32(image.pixels)
     if np.isnan(pixels).all():
         raise ValueError(f"{path} holds no valid pixel: choose another time of this region")
@@ -128,7 +128,7 @@ def read_sharp(path: str | os.PathLike[str], *, segment: str | None = None) -> S
 
 def read_sharp_header(path: str | os.PathLike[str], *, segment: str | None = None) -> SharpHeader:
     """Read the header only, some milliseconds a file; see `read_sharp`."""
-    return _parse(pathlib.Path(path), read_header(path, _READ), segment)
+    return parse_sharp(pathlib.Path(path), read_header(path, _READ), segment)
 
 
 def sharp_records(
@@ -235,7 +235,22 @@ def pixel_mu(header: SharpHeader) -> Float[np.ndarray, "h w"]:
     return mu(latitude, longitude, observer_latitude_deg=header.observer_latitude_deg)
 
 
-def _parse(path: pathlib.Path, header: Mapping[str, Any], segment: str | None) -> SharpHeader:
+def parse_sharp(
+    path: pathlib.Path, header: Mapping[str, Any], segment: str | None = None
+) -> SharpHeader:
+    """What the cards of a header say.
+
+    Args:
+      path: the file, whose name may tell the segment, and which errors name.
+      header: from keyword to number or text, ``NAXIS1`` and ``NAXIS2`` included.
+      segment: which of `SEGMENTS` it is, where the name does not tell.
+
+    Returns:
+      The header.
+
+    Raises:
+      ValueError: it is of no SHARP in CEA projection.
+    """
     _check(path, header)
     longitude = number(header, "CRVAL1") - number(header, "CRLN_OBS")
     return SharpHeader(

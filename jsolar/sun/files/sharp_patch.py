@@ -34,12 +34,15 @@ class SharpPatch(NamedTuple):
       mu: cosine of the heliocentric angle at the middle of the picture.
       degrees_per_pixel: scale of the picture.
       flux_share: how much of the SHARP's strong unsigned flux the picture holds.
+      offset_deg: where pixel size // 2 lies from the centre of the SHARP, to the west and to the
+        north, in degrees of the projection.
     """
 
     image: Float[np.ndarray, "h w 1"]
     mu: float
     degrees_per_pixel: float
     flux_share: float
+    offset_deg: tuple[float, float]
 
 
 def sharp_patch(sharp: Sharp, *, size: int, degrees_per_pixel: float) -> SharpPatch:
@@ -74,17 +77,17 @@ def sharp_patch(sharp: Sharp, *, size: int, degrees_per_pixel: float) -> SharpPa
     middle = flux_middle(whole)
     image = np.asarray(centre(scaled, size, middle))
     share = flux_share(image[..., 0], whole)
-    return SharpPatch(image, _mu(header, whole.shape, middle), degrees_per_pixel, share)
-
-
-def _mu(header: SharpHeader, shape: tuple[int, ...], at: tuple[int, int]) -> float:
-    """μ of a pixel of the rescaled field."""
     y, x = (
-        (pixel - (n - 1) / 2) * header.degrees_per_pixel * round(full / n)
-        for pixel, n, full in zip(at, shape, header.shape, strict=True)
+        (pixel - (n - 1) / 2) * degrees_per_pixel
+        for pixel, n in zip(middle, whole.shape, strict=True)
     )
+    return SharpPatch(image, _mu(header, x, y), degrees_per_pixel, share, (x, y))
+
+
+def _mu(header: SharpHeader, x_deg: float, y_deg: float) -> float:
+    """μ of a place of the projected plane."""
     place = plane_to_stonyhurst(
-        x, y, latitude_deg=header.latitude_deg, longitude_deg=header.longitude_deg
+        x_deg, y_deg, latitude_deg=header.latitude_deg, longitude_deg=header.longitude_deg
     )
     return float(mu(*place, observer_latitude_deg=header.observer_latitude_deg))
 

@@ -1,10 +1,15 @@
 """CSV tables read as text first, so that nothing is guessed: times keep their zeros."""
 
 import csv
+import gzip
+import io
 import itertools
+import lzma
 import os
+import pathlib
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int, Shaped
@@ -14,6 +19,28 @@ MISSING = ("", "nan", "none", "null", "na", "n/a", "--", "////")
 
 _NUMBER = re.compile(r"[+-]?([0-9]{1,30}\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?")
+
+
+def open_text(path: str | os.PathLike[str], **how: Any) -> io.TextIOWrapper:
+    """Open a text file for reading, also one that ends in ``.gz`` or ``.xz``.
+
+    Args:
+      path: the file.
+      how: of `open`: encoding, newline, errors.
+
+    Returns:
+      The open file.
+
+    Example:
+      >>> import tempfile
+      >>> file = pathlib.Path(tempfile.mkdtemp()) / "flares.csv.xz"
+      >>> _ = file.write_bytes(lzma.compress(b"start,class"))
+      >>> with open_text(file) as text:
+      ...     text.read()
+      'start,class'
+    """
+    opened: Any = {".gz": gzip.open, ".xz": lzma.open}.get(pathlib.Path(path).suffix, open)
+    return opened(path, "rt", **how)
 
 
 def read_text_table(
@@ -43,10 +70,10 @@ def read_text_table(
       >>> read_text_table(file, ["start", "class"])["start"].tolist()
       ['0709', '2350']
     """
-    with open(path, newline="", encoding="utf-8-sig") as file:
+    with open_text(path, newline="", encoding="utf-8-sig") as file:
         try:
             rows = [row for row in csv.reader(itertools.islice(file, skip_lines, None)) if row]
-        except (csv.Error, UnicodeDecodeError) as error:
+        except (csv.Error, UnicodeDecodeError, EOFError, lzma.LZMAError) as error:
             raise ValueError(f"{path}: not a readable CSV table ({error})") from None
     names = [name.strip() for name in rows[0]] if rows else []
     absent = [name for name in columns if name not in names]

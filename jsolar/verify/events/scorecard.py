@@ -107,6 +107,9 @@ REDRAWN = "tss_redrawn"
 ONLY_EXPECTED = ("tss_expected",)
 """Scores that need true probabilities."""
 
+MOST_BLOCKS = 100_000
+"""With more regions the tables of every threshold would take gigabytes."""
+
 Pair = tuple[ForecastColumns, ForecastColumns]
 
 
@@ -150,7 +153,8 @@ def scorecard(
         ``resamples`` and those that were ``degenerate`` (TSS undefined).
 
     Raises:
-      ValueError: columns differ in length, or a probability lies outside 0 to 1.
+      ValueError: columns differ in length, a probability lies outside 0 to 1, or there are more
+        than `MOST_BLOCKS` regions.
 
     Example:
       >>> p, dice = np.random.default_rng(0).random((2, 800))
@@ -166,6 +170,11 @@ def scorecard(
     """
     chosen_on, g = rows_and_blocks(validation, name="validation")
     scored_on, h = rows_and_blocks(test, name="test")
+    if h > MOST_BLOCKS:
+        raise ValueError(
+            f"a bootstrap over {h} blocks takes too much memory (at most {MOST_BLOCKS}): give the "
+            "active region of each row, not the row itself, as its block"
+        )
     positive = np.array([positive_blocks(chosen_on), positive_blocks(scored_on)])
     rates = {
         "training": climatology,

@@ -217,6 +217,10 @@ def test_errors_name_what_is_wrong():
 
     with pytest.raises(ValueError, match=r"test probability runs from .* to 3"):
         score(probability=np.where(TEST.known, 3.0, TEST.probability))
+    rows = np.arange(150_000)
+    many = ForecastColumns(rows % 2 == 0, rows >= 0, np.full(150_000, 0.5), rows)
+    with pytest.raises(ValueError, match=r"150000 blocks takes too much .* the active region"):
+        scorecard(KEY, VALIDATION, many, climatology=0.1)
     with pytest.raises(ValueError, match="one length"):
         score(known=TEST.known[:-1])
     with pytest.raises(ValueError, match="test true_probability runs from -1"):

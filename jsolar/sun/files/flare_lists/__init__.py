@@ -10,6 +10,7 @@ missing day is an error.
 """
 
 import csv
+import lzma
 import os
 import pathlib
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ from jsolar.sun.files.flare_lists.goes import read_goes_csv
 from jsolar.sun.files.flare_lists.hek import read_hek_csv, read_hek_ecsv
 from jsolar.sun.files.flare_lists.plain import FIRST_WORDS, read_plain, write_flare_list
 from jsolar.sun.files.flare_lists.swpc import parse_swpc_events, read_swpc_csv, read_swpc_events
+from jsolar.sun.files.text_table import open_text
 from jsolar.sun.flares.catalogue import FlareList, FluxScale, goes_flux
 
 __all__ = [
@@ -179,8 +181,11 @@ def _on_scale(path: pathlib.Path, flux_scale: Literal["operational", "science"])
 
 
 def _read(path: str | os.PathLike[str], frm_name: str) -> FlareList:
-    with open(path, encoding="utf-8-sig", errors="replace") as file:
-        head = file.read(100_000)
+    try:
+        with open_text(path, encoding="utf-8-sig", errors="replace") as file:
+            head = file.read(100_000)
+    except (EOFError, lzma.LZMAError) as error:
+        raise ValueError(f"{path}: the compressed file is broken ({error})") from None
     if head.startswith(FIRST_WORDS):
         return read_plain(path)
     if head.startswith("# %ECSV"):
