@@ -27,6 +27,7 @@ from jsolar.forecast.methods import Method
 from jsolar.forecast.methods.calibrated import calibrated
 from jsolar.forecast.methods.classical import logistic_regression, random_forest
 from jsolar.forecast.methods.climatology import climatology
+from jsolar.forecast.methods.cross_fitted import cross_fitted
 from jsolar.forecast.methods.mcintosh import mcintosh_poisson
 from jsolar.forecast.methods.neural import neural
 from jsolar.forecast.methods.persistence import persistence
@@ -48,6 +49,8 @@ class Config:
       mlp: the network.
       training: how it is trained.
       trees: of the random forest.
+      folds: of the validation regions; with 2 or more, the regions that calibrate the MLP have no
+        say in which of its epochs is the best, in turn.
       seeds: how often everything is trained, to tell luck from skill; the first is reported.
       seed: of everything.
       workdir: where everything goes; ``runs/flare_regions/<preset>`` if not given.
@@ -59,6 +62,7 @@ class Config:
         epochs=20, batch_size=256, evaluations=20, steps_per_call=10, weight_decay=1e-2
     )
     trees: int = 300
+    folds: int = 1
     seeds: int = 5
     seed: int = 0
     workdir: pathlib.Path | None = None
@@ -142,16 +146,21 @@ def make_methods(
     config: Config, train: RegionDayExamples, folder: pathlib.Path
 ) -> dict[str, Method]:
     """The rows of the table, by name."""
-    perceptron = neural(
+    perceptron = partial(
+        neural,
         config.mlp,
         reads="features",
         fit_normaliser=fit_columns,
         loss=cross_entropy(),
         config=config.training,
-        folder=folder / "mlp",
     )
+    own = folder / "mlp"
+    if config.folds > 1:
+        mlp = cross_fitted(lambda place: perceptron(folder=place), own, folds=config.folds)
+    else:
+        mlp = calibrated(perceptron(folder=own))
     return {
-        "MLP": calibrated(perceptron),
+        "MLP": mlp,
         FOREST: calibrated(random_forest(features, trees=config.trees)),
         "logistic regression": calibrated(logistic_regression(features)),
         "McIntosh–Poisson": calibrated(mcintosh_poisson(train.counts)),

@@ -109,7 +109,7 @@ Loss = Callable[[Any, Any], Float[Array, "b"]]
 
 
 def take(tree: PyTree, rows: Any) -> PyTree:
-    """Rows of every array in a pytree; ``None`` leaves stay ``None``.
+    """Rows of every array in a pytree; ``None`` leaves stay ``None``, what is on disk stays there.
 
     Args:
       tree: pytree whose arrays share their first axis, e.g. `Rows`.
@@ -122,7 +122,7 @@ def take(tree: PyTree, rows: Any) -> PyTree:
       >>> take({"a": np.arange(4), "b": None}, [0, 2])
       {'a': array([0, 2]), 'b': None}
     """
-    return jax.tree.map(lambda column: column[rows], tree)
+    return jax.tree.map(lambda c: c.part(rows) if hasattr(c, "part") else c[rows], tree)
 
 
 def check(batch: Batch) -> Batch:

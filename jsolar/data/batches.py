@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Key
 
 from jsolar.keys import named
-from jsolar.types import Batch, PyTree, take
+from jsolar.types import Batch, PyTree
 
 _ENDLESS = 2**40
 """Batches; at a thousand a second they last for 35 years."""
@@ -58,7 +58,7 @@ def training_batches(
     def fetch(number: int) -> Batch:
         epoch, place = np.divmod(number * batch_size + np.arange(batch_size), len(rows))
         index = np.concatenate([order(e)[place[epoch == e]] for e in np.unique(epoch).tolist()])
-        return Batch(take(inputs, index), take(targets, index), np.ones(len(index), bool), index)
+        return Batch(_read(inputs, index), _read(targets, index), np.ones(len(index), bool), index)
 
     ahead = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=2 * threads)
     return iter(grain.MapDataset.range(_ENDLESS).map(fetch).to_iter_dataset(ahead))
@@ -86,7 +86,12 @@ def evaluation_batches(
         index = np.arange(start, start + batch_size)
         mask = index < n
         index = np.where(mask, index, start)
-        yield Batch(take(inputs, index), take(targets, index), mask, index)
+        yield Batch(_read(inputs, index), _read(targets, index), mask, index)
+
+
+def _read(tree: PyTree, index: np.ndarray) -> PyTree:
+    """Rows as arrays, also of columns that are not in memory."""
+    return jax.tree.map(lambda column: column[index], tree)
 
 
 def _length(tree: PyTree) -> int:

@@ -7,6 +7,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, UInt
 
+from jsolar.data.stored import ColumnPart
 from jsolar.sun.simulate import SunConfig, picture
 from jsolar.sun.simulate.packed import unpack
 
@@ -61,6 +62,10 @@ class RenderedColumn:
     def shape(self) -> tuple[int, ...]:
         """As of an array."""
         return (len(self), self._size, self._size, 1)
+
+    def part(self, rows: Any) -> ColumnPart:
+        """Some rows as a column of their own, of which nothing is rendered yet."""
+        return ColumnPart(self, rows)
 
     def __getitem__(self, rows: Any) -> Float[Array, "..."]:
         index = np.arange(len(self))[rows]

@@ -37,6 +37,42 @@ class StoredColumn:
         """As of an array."""
         return (len(self), *np.shape(self._source[0][self._name]))
 
+    def part(self, rows: Any) -> "ColumnPart":
+        """Some rows as a column of their own, which reads nothing yet."""
+        return ColumnPart(self, rows)
+
+
+class ColumnPart:
+    """Some rows of a column that is not in memory, read when they are asked for.
+
+    Args:
+      column: a `StoredColumn` or `jsolar.data.rendered.RenderedColumn`.
+      rows: anything that indexes it: indices, a mask, a slice.
+
+    Example:
+      >>> part = ColumnPart(np.arange(10.0), slice(2, 8))
+      >>> len(part), part[[0, 5]].tolist(), part.part([1]).shape
+      (6, [2.0, 7.0], (1,))
+    """
+
+    def __init__(self, column: Any, rows: Any):
+        self._column, self._index = column, np.arange(len(column))[rows]
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def __getitem__(self, rows: Any) -> Any:
+        return self._column[self._index[rows]]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As of an array."""
+        return (len(self), *self._column.shape[1:])
+
+    def part(self, rows: Any) -> "ColumnPart":
+        """Some of these rows."""
+        return ColumnPart(self._column, self._index[rows])
+
 
 def read_columns(source: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
     """Columns of a data source as arrays, read a few hundred rows at a time."""

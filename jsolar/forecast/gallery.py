@@ -31,7 +31,7 @@ def surest(
     order = np.argsort(-probability, kind="stable")
     _, first = np.unique(test.rows.group[order], return_index=True)
     rows = order[np.sort(first)][:count]
-    titles = [f"{probability[i]:.0%}: {_outcome(test.events, i, event)}" for i in rows]
+    titles = [f"{probability[i]:.0%}: {_outcome(test.events, i, event)}" for i in rows.tolist()]
     caption = f"probability of {data.events[event]} by the {method}, and what happened"
     note = note_of(data)
     return plots.pictures(

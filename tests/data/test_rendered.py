@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import pytest
 
+from jsolar.data.batches import evaluation_batches
 from jsolar.data.rendered import RenderedColumn
 from jsolar.sun.simulate import SunConfig, evolve, picture, scene
 from jsolar.sun.simulate.packed import pack, packed_length, unpack
@@ -74,8 +75,14 @@ def test_more_rows_than_are_rendered_at_once(column, pictures) -> None:
 
 
 def test_what_comes_out_is_on_the_device_already(column) -> None:
-    batch = take({"image": column}, np.arange(3))
-    assert isinstance(batch["image"], jax.Array)
+    (batch,) = evaluation_batches({"image": column}, batch_size=3, n=3)
+    assert isinstance(batch.inputs["image"], jax.Array)
+
+
+def test_a_part_renders_only_what_it_is_asked_for(column, pictures) -> None:
+    part = take({"image": column}, np.arange(24) > 20)["image"]
+    assert part.shape == (3, *pictures.shape[1:])
+    np.testing.assert_allclose(part[[2, 0]], pictures[[23, 21]], atol=2e-3)
 
 
 def test_pictures_differ_from_one_another(pictures) -> None:

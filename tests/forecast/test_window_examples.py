@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jsolar.data.batches import evaluation_batches
 from jsolar.data.stored import StoredColumn, read_columns
 from jsolar.forecast.window_examples import known_or_nan, window_examples
 from jsolar.types import Events, take
@@ -133,10 +134,17 @@ def test_a_stored_column_is_indexed_as_an_array(rows: Any) -> None:
         assert found.dtype == expected.dtype
 
 
-def test_a_stored_column_passes_through_take() -> None:
+def test_a_part_of_a_stored_column_stays_on_disk() -> None:
     source = stored()
-    part = take({"image": StoredColumn(source, "image"), "none": None}, np.array([3, 1]))
-    np.testing.assert_array_equal(part["image"], source.columns["image"][[3, 1]])
+    source.read = 0
+    part = take({"image": StoredColumn(source, "image"), "none": None}, np.arange(N) % 2 == 1)
+    again = take(part["image"], slice(1, None))
+    assert (len(part["image"]), again.shape) == (N // 2, (N // 2 - 1, 4, 3, 1))
+    assert source.read == 0, "nothing is read"
+    np.testing.assert_array_equal(again[[1, 0]], source.columns["image"][[5, 3]])
+    assert source.read == 2, "only what is asked for"
+    (batch,) = evaluation_batches(part["image"], batch_size=N, n=N // 2)
+    np.testing.assert_array_equal(batch.inputs[: N // 2], source.columns["image"][1::2])
 
 
 @pytest.mark.parametrize("n", [1, 255, 256, 257, 600])
