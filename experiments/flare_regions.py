@@ -9,7 +9,6 @@ on which days a flare had no region, and the table is shown without these days t
 
 import dataclasses
 import pathlib
-from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -18,11 +17,10 @@ import tyro
 
 from experiments.flare_data import RegionDays, features, load_days
 from jsolar.data.normalise import fit_columns
-from jsolar.forecast.compare import Comparison, compare
+from jsolar.forecast.compare import compare
 from jsolar.forecast.day_examples import RegionDayExamples, attributed_days
-from jsolar.forecast.examples import Data
-from jsolar.forecast.fitting import Probabilities, fit_all, forecast_again, forecast_all
-from jsolar.forecast.full_disk import full_disk, put_together
+from jsolar.forecast.fitting import fit_all, forecast_again, forecast_all
+from jsolar.forecast.full_disk import compare_days
 from jsolar.forecast.methods import Method
 from jsolar.forecast.methods.calibrated import calibrated
 from jsolar.forecast.methods.classical import logistic_regression, random_forest
@@ -31,7 +29,7 @@ from jsolar.forecast.methods.cross_fitted import cross_fitted
 from jsolar.forecast.methods.mcintosh import mcintosh_poisson
 from jsolar.forecast.methods.neural import neural
 from jsolar.forecast.methods.persistence import persistence
-from jsolar.forecast.page import DAYS, REGION_DAYS
+from jsolar.forecast.page import REGION_DAYS
 from jsolar.forecast.parquet import write_forecasts
 from jsolar.forecast.report import summary, write_report
 from jsolar.losses.events import cross_entropy
@@ -86,6 +84,8 @@ PAIRS = [("MLP", FOREST), ("MLP", "persistence"), (FOREST, "logistic regression"
 ON_THE_DISK = ("MLP", FOREST, "logistic regression", "McIntosh–Poisson")
 """Methods whose probabilities of regions are put together to one of the disk."""
 
+ATTRIBUTED = "flares without region given one by place, and days left out on which one remains"
+
 
 def main(run: Run) -> dict[str, Any]:
     """Data, methods, forecasts, comparison with and without unattributed flares, report."""
@@ -97,17 +97,12 @@ def main(run: Run) -> dict[str, Any]:
     attributed = data._replace(
         validation=attributed_days(days["validation"]), test=attributed_days(days["test"])
     )
+    how: dict[str, Any] = {"pairs": PAIRS, "others": again, "wording": REGION_DAYS}
     comparisons = [
-        compare(key, forecasts, part, pairs=PAIRS, others=again, title=title, wording=REGION_DAYS)
-        for title, part in (
-            ("all region days", data),
-            (
-                "flares without region given one by place, and days left out on which one remains",
-                attributed,
-            ),
-        )
+        compare(key, forecasts, data, title="all region days", **how),
+        compare(key, forecasts, attributed, title=ATTRIBUTED, **how),
+        compare_days(key, [forecasts, *again], data, days, methods=ON_THE_DISK),
     ]
-    comparisons.append(_of_the_disk(key, [forecasts, *again], data, days))
     write_forecasts(run.folder, comparisons[0], seed=config.seed)
     write_report(run.folder, run.title, comparisons)
     return {
@@ -115,31 +110,6 @@ def main(run: Run) -> dict[str, Any]:
         "without_unattributed": summary(comparisons[1]),
         "full_disk": summary(comparisons[2]),
     }
-
-
-def _of_the_disk(
-    key: Any,
-    seeds: Sequence[Mapping[str, Probabilities]],
-    data: Data,
-    days: Mapping[str, RegionDayExamples],
-) -> Comparison:
-    """One probability a day for the whole disk, against its own persistence and climatology."""
-    whole = full_disk(data, days)
-    simple = {"persistence": persistence(), "climatology": calibrated(climatology())}
-    baselines = forecast_all(fit_all(key, simple, whole), whole)
-    first, *others = (
-        {name: put_together(forecasts[name], data, whole) for name in ON_THE_DISK} | baselines
-        for forecasts in seeds
-    )
-    return compare(
-        key,
-        first,
-        whole,
-        pairs=[(name, "persistence") for name in ON_THE_DISK],
-        others=others,
-        title="the whole disk: 1 − Π (1 − p) over its regions",
-        wording=DAYS,
-    )
 
 
 def make_methods(

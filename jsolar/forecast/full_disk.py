@@ -4,22 +4,65 @@ Operational centres say one probability for the whole disk: 1 − Π (1 − p) o
 these flared independently of one another.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Array, Float, Int, Key
 
+from jsolar.forecast.compare import Comparison, compare
 from jsolar.forecast.day_examples import RegionDayExamples
 from jsolar.forecast.examples import Data, Examples
-from jsolar.forecast.fitting import Probabilities
+from jsolar.forecast.fitting import Probabilities, fit_all, forecast_all
+from jsolar.forecast.methods.calibrated import calibrated
+from jsolar.forecast.methods.climatology import climatology
+from jsolar.forecast.methods.persistence import persistence
+from jsolar.forecast.page import DAYS
 from jsolar.forecast.window_examples import known_or_nan
 from jsolar.types import Events, Rows
 from jsolar.verify.events.calibration import apply_platt, fit_platt, log_odds
 
 ROTATION_DAYS = 27
 """A synodic rotation of the Sun: days of one are resampled together."""
+
+
+def compare_days(
+    key: Key[Array, ""],
+    seeds: Sequence[Mapping[str, Probabilities]],
+    data: Data,
+    splits: Mapping[str, RegionDayExamples],
+    *,
+    methods: Sequence[str],
+) -> Comparison:
+    """One probability a day for the whole disk, against its own persistence and climatology.
+
+    Args:
+      key: the experiment's.
+      seeds: forecasts of region days by method, of each seed.
+      data: the region days.
+      splits: its splits, with what is known beside them.
+      methods: whose probabilities are put together; they have an answer for every row.
+
+    Returns:
+      The comparison; the first seed's is shown.
+    """
+    whole = full_disk(data, splits)
+    simple = {"persistence": persistence(), "climatology": calibrated(climatology())}
+    baselines = forecast_all(fit_all(key, simple, whole), whole)
+    first, *others = (
+        {name: put_together(forecasts[name], data, whole) for name in methods} | baselines
+        for forecasts in seeds
+    )
+    return compare(
+        key,
+        first,
+        whole,
+        pairs=[(name, "persistence") for name in methods],
+        others=others,
+        title="the whole disk: 1 − Π (1 − p) over its regions",
+        wording=DAYS,
+    )
 
 
 def full_disk(data: Data, splits: Mapping[str, RegionDayExamples]) -> Data:

@@ -110,6 +110,9 @@ ONLY_EXPECTED = ("tss_expected",)
 MOST_BLOCKS = 100_000
 """With more regions the tables of every threshold would take gigabytes."""
 
+PAIRED = ("tss", "brier", "tss_expected")
+"""Scores of `OF_SUMS` whose differences are told; all come from one compiled program."""
+
 Pair = tuple[ForecastColumns, ForecastColumns]
 
 
@@ -222,7 +225,7 @@ def paired(
       key: randomness of the bootstrap.
       a: (validation, test) of one method.
       b: (validation, test) of the other, with the same test rows in the same order.
-      score: the name of one of `OF_SUMS`.
+      score: one of `PAIRED`.
       compare: of the two scores; ``operator.truediv`` gives the share of b's score that a has.
       rules: of the interval.
 
@@ -251,17 +254,18 @@ def paired(
     blocks = rows_and_blocks(a[1], name="test")[1]
     usable = scored_on[0].usable & scored_on[1].usable
     both = [rows._replace(usable=usable) for rows in scored_on]
-    interval = _compared(
-        key,
-        chosen_on,
-        both,
-        positive_blocks(both[0]),
-        score=score,
-        compare=compare,
-        blocks=blocks,
-        rules=rules,
+    intervals = jax.device_get(
+        _compared(
+            key,
+            chosen_on,
+            both,
+            positive_blocks(both[0]),
+            compare=compare,
+            blocks=blocks,
+            rules=rules,
+        )
     )
-    return jax.device_get(interval)
+    return Interval(*(x[PAIRED.index(score)] for x in intervals))
 
 
 def score_of(pair: Pair, score: str = "tss") -> float:
@@ -420,14 +424,13 @@ def _stacked(terms: Sums) -> tuple[Any, Float[Array, "*n m"]]:
     return structure, jnp.stack(leaves, axis=-1)
 
 
-@partial(jax.jit, static_argnames=("score", "compare", "blocks", "rules"))
+@partial(jax.jit, static_argnames=("compare", "blocks", "rules"))
 def _compared(
     key: Key[Array, ""],
     validation: list[Usable],
     test: list[Usable],
     positive: Int[Array, ""],
     *,
-    score: str,
     compare: Callable[[Any, Any], Any],
     blocks: int,
     rules: Rules,
@@ -441,8 +444,8 @@ def _compared(
 
     pair = [by_block(*both) for both in zip(validation, test, strict=True)]
 
-    def compared(weight: Float[Array, "g"]) -> Float[Array, ""]:
-        a, b = (OF_SUMS[score](sums) for sums in weighted_sums(weight, pair))
-        return compare(a, b)
+    def compared(weight: Float[Array, "g"]) -> Float[Array, "s"]:
+        a, b = weighted_sums(weight, pair)
+        return jnp.stack([compare(OF_SUMS[name](a), OF_SUMS[name](b)) for name in PAIRED])
 
     return bootstrap(key, compared, blocks + 1, unseen=1, rules=rules, positive_blocks=positive)

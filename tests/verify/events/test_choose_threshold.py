@@ -24,6 +24,7 @@ _choose = jax.jit(choose_threshold, static_argnames="score")
 count = jax.jit(contingency)
 count_all = jax.jit(at_thresholds)
 best = jax.jit(best_index)
+platt = jax.jit(fit_platt)
 TABLE = count_all(OBSERVED, PROBABILITY, THRESHOLDS)
 
 
@@ -69,14 +70,15 @@ def test_it_loses_less_than_the_best_point_of_the_observed_curve():
     for score, least in ((scores.tss, 0.5), (scores.hss2, 0.5)):
         whole = np.nan_to_num(np.asarray(score(count_all(truth, truth, THRESHOLDS))), nan=-1)
         lost = {"expected": [], "observed": []}
-        for _ in range(40):
+        for _ in range(25):
             p = truth[rng.integers(0, len(truth), 300)]
             logit = np.log(p / (1 - p))
             observed = rng.random(300) < p
-            said = np.asarray(apply_platt(fit_platt(logit, observed), logit))
+            said = np.asarray(apply_platt(platt(logit.astype(np.float32), observed), logit))
             expected = float(choose(said, score=score))
             at = p[np.argmin(np.abs(said - expected))]  # the same place in true probability
-            curve = np.nan_to_num(np.asarray(score(count_all(observed, p, THRESHOLDS))), nan=-1)
+            seen = score(count_all(observed, p.astype(np.float32), THRESHOLDS))
+            curve = np.nan_to_num(np.asarray(seen), nan=-1)
             for name, i in (("expected", np.argmin(np.abs(THRESHOLDS - at))),
                             ("observed", int(best(curve)))):  # fmt: skip
                 lost[name].append(whole.max() - whole[i])
