@@ -7,7 +7,6 @@ these flared independently of one another.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import jax
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
@@ -15,13 +14,13 @@ from jsolar.forecast.compare import Comparison, compare
 from jsolar.forecast.day_examples import RegionDayExamples
 from jsolar.forecast.examples import Data, Examples
 from jsolar.forecast.fitting import Probabilities, fit_all, forecast_all
-from jsolar.forecast.methods.calibrated import calibrated
+from jsolar.forecast.methods.calibrated import calibrated, platt_of
 from jsolar.forecast.methods.climatology import climatology
 from jsolar.forecast.methods.persistence import persistence
 from jsolar.forecast.page import DAYS
 from jsolar.forecast.window_examples import known_or_nan
 from jsolar.types import Events, Rows
-from jsolar.verify.events.calibration import apply_platt, fit_platt, log_odds
+from jsolar.verify.events.calibration import apply_platt, log_odds
 
 ROTATION_DAYS = 27
 """A synodic rotation of the Sun: days of one are resampled together."""
@@ -101,7 +100,7 @@ def put_together(forecast: Probabilities, data: Data, whole: Data) -> Probabilit
             (forecast.test, data.test, whole.test),
         )
     )
-    platt = jax.vmap(fit_platt, in_axes=1)(log_odds(validation), whole.validation.events.happened)
+    platt = platt_of(validation, whole.validation.events)
     return Probabilities(*(np.asarray(apply_platt(platt, log_odds(p))) for p in (validation, test)))
 
 

@@ -8,6 +8,7 @@ from jaxtyping import Array, Float, Key
 
 from jsolar.forecast.examples import Examples, Inputs
 from jsolar.forecast.methods import Forecaster, Method
+from jsolar.types import Events
 from jsolar.verify.events.calibration import Platt, apply_platt, fit_platt, log_odds
 
 
@@ -52,12 +53,22 @@ def calibrated(method: Method) -> Method:
 
     def fit(key: Key[Array, ""], train: Examples, validation: Examples) -> Calibrated:
         forecaster = method.fit(key, train, validation)
-        scores = log_odds(forecaster(validation.inputs))
-        happened, known = validation.events
-        known = np.asarray(known) & ~np.isnan(scores)
-        platt = jax.vmap(lambda x, y, w: fit_platt(x, y, where=w), in_axes=1)(
-            scores, happened, known
-        )
-        return Calibrated(forecaster, platt)
+        return Calibrated(forecaster, platt_of(forecaster(validation.inputs), validation.events))
 
     return Method(fit)
+
+
+def platt_of(probability: Float[np.ndarray, "n k"], events: Events) -> Platt:
+    """Platt's two numbers for each event, from the rows where it is known and there is an answer.
+
+    Example:
+      >>> happened = np.arange(40)[:, None] % 4 == 0
+      >>> platt = platt_of(np.full((40, 1), 0.5), Events(happened, np.ones((40, 1), bool)))
+      >>> said = apply_platt(platt, log_odds(np.array([0.5])))
+      >>> float(said[0].round(2))  # it happened one time in four, whatever was said
+      0.25
+    """
+    scores = log_odds(probability)
+    where = np.asarray(events.known) & ~np.isnan(probability)
+    fit = jax.vmap(lambda x, y, w: fit_platt(x, y, where=w), in_axes=1)
+    return fit(scores, events.happened, where)

@@ -10,9 +10,10 @@ from jaxtyping import Array, Float, Int, Key
 
 from jsolar.forecast.examples import Examples, Inputs
 from jsolar.forecast.methods import Forecaster, Method
+from jsolar.forecast.methods.calibrated import platt_of
 from jsolar.keys import named
 from jsolar.types import take
-from jsolar.verify.events.calibration import Platt, apply_platt, fit_platt, log_odds
+from jsolar.verify.events.calibration import Platt, apply_platt, log_odds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,20 +58,15 @@ def cross_fitted(
 
     def fit(key: Key[Array, ""], train: Examples, validation: Examples) -> CrossFitted:
         fold = fold_of(named(key, "folds"), validation.rows.group, folds=folds)
-        forecasters, scores = [], np.zeros(validation.events.happened.shape, np.float32)
+        forecasters, said = [], np.zeros(validation.events.happened.shape, np.float32)
         for i in range(folds):
             chooses, held = (
                 take(validation, np.flatnonzero(rows)) for rows in (fold != i, fold == i)
             )
             name = f"fold_{i}"
             forecasters.append(make(folder / name).fit(named(key, name), train, chooses))
-            scores[fold == i] = log_odds(forecasters[-1](held.inputs))
-        happened, known = validation.events
-        known = np.asarray(known) & ~np.isnan(scores)
-        platt = jax.vmap(lambda x, y, w: fit_platt(x, y, where=w), in_axes=1)(
-            scores, happened, known
-        )
-        return CrossFitted(forecasters, platt)
+            said[fold == i] = forecasters[-1](held.inputs)
+        return CrossFitted(forecasters, platt_of(said, validation.events))
 
     return Method(fit)
 
