@@ -14,7 +14,8 @@ from jsolar.forecast.methods.climatology import base_rate
 from jsolar.forecast.page import WINDOWS, Wording
 from jsolar.keys import named
 from jsolar.verify.events.columns import ForecastColumns
-from jsolar.verify.events.scorecard import ONLY_EXPECTED, interval_dict, paired, score_of, scorecard
+from jsolar.verify.events.paired import paired, score_of
+from jsolar.verify.events.scorecard import ONLY_EXPECTED, interval_dict, scorecard
 from jsolar.verify.intervals import RULES, Rules
 
 Pair = tuple[ForecastColumns, ForecastColumns]

@@ -10,7 +10,8 @@ from jsolar.forecast.compare import columns, differences, shares
 from jsolar.forecast.examples import Data, Examples
 from jsolar.forecast.fitting import Probabilities
 from jsolar.types import Events, Rows
-from jsolar.verify.events.scorecard import interval_dict, paired
+from jsolar.verify.events.paired import paired
+from jsolar.verify.events.scorecard import interval_dict
 from jsolar.verify.intervals import Rules
 
 RULES = Rules(resamples=100)

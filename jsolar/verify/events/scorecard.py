@@ -1,6 +1,5 @@
 """Everything a referee asks about one method and one event, as plain numbers for a file."""
 
-import operator
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -110,11 +109,6 @@ ONLY_EXPECTED = ("tss_expected",)
 MOST_BLOCKS = 100_000
 """With more regions the tables of every threshold would take gigabytes."""
 
-PAIRED = ("tss", "brier", "tss_expected")
-"""Scores of `OF_SUMS` whose differences are told; all come from one compiled program."""
-
-Pair = tuple[ForecastColumns, ForecastColumns]
-
 
 def scorecard(
     key: Key[Array, ""],
@@ -207,87 +201,6 @@ def scorecard(
     }
 
 
-def paired(
-    key: Key[Array, ""],
-    a: Pair,
-    b: Pair,
-    *,
-    score: str = "tss",
-    compare: Callable[[Any, Any], Any] = operator.sub,
-    rules: Rules = RULES,
-) -> Interval:
-    """How much better is one method than another on the same rows? Score of a minus score of b.
-
-    Each method keeps its own threshold, as in `scorecard`; both are scored on the test rows
-    where both have an answer, and meet the same regions in every resample.
-
-    Args:
-      key: randomness of the bootstrap.
-      a: (validation, test) of one method.
-      b: (validation, test) of the other, with the same test rows in the same order.
-      score: one of `PAIRED`.
-      compare: of the two scores; ``operator.truediv`` gives the share of b's score that a has.
-      rules: of the interval.
-
-    Returns:
-      An `Interval` of NumPy numbers; the difference is beyond luck if it excludes 0.
-
-    Raises:
-      ValueError: the test rows are not the same.
-
-    Example:
-      >>> p, dice = np.random.default_rng(0).random((2, 800))
-      >>> good = ForecastColumns(dice < p, p < 2, p, np.arange(800) // 8)
-      >>> poor = good._replace(probability=np.sqrt(p * dice[::-1]))
-      >>> difference = paired(jax.random.key(0), (good, good), (poor, poor))
-      >>> bool(difference.low > 0)
-      True
-    """
-    same = ("observed", "known", "block")
-    if not all(np.array_equal(getattr(a[1], c), getattr(b[1], c)) for c in same):
-        raise ValueError(
-            "paired methods need the same test rows in the same order: their observed, known or "
-            "block columns differ"
-        )
-    chosen_on = [rows_and_blocks(m[0], name="validation")[0] for m in (a, b)]
-    scored_on = [rows_and_blocks(m[1], name="test")[0] for m in (a, b)]
-    blocks = rows_and_blocks(a[1], name="test")[1]
-    usable = scored_on[0].usable & scored_on[1].usable
-    both = [rows._replace(usable=usable) for rows in scored_on]
-    intervals = jax.device_get(
-        _compared(
-            key,
-            chosen_on,
-            both,
-            positive_blocks(both[0]),
-            compare=compare,
-            blocks=blocks,
-            rules=rules,
-        )
-    )
-    return Interval(*(x[PAIRED.index(score)] for x in intervals))
-
-
-def score_of(pair: Pair, score: str = "tss") -> float:
-    """A score by itself, without an interval: for many seeds of one method.
-
-    Args:
-      pair: validation, which the threshold comes from, and test.
-      score: the name of one of `OF_SUMS` that needs no reference.
-
-    Returns:
-      The score; NaN where it is not defined.
-
-    Example:
-      >>> p, dice = np.random.default_rng(0).random((2, 800))
-      >>> columns = ForecastColumns(dice < p, p < 2, p, np.arange(800) // 8)
-      >>> 0.4 < score_of((columns, columns)) < 0.6
-      True
-    """
-    chosen_on = rows_and_blocks(pair[0], name="validation")[0]
-    return float(_of_rows(chosen_on, rows_and_blocks(pair[1], name="test")[0], score=score))
-
-
 def interval_dict(interval: Interval) -> dict[str, Any]:
     """An interval as plain numbers: value, low, high, and a reason if there is no interval.
 
@@ -325,11 +238,11 @@ def _measure(
 ) -> tuple[Float[Array, "2"], Table, dict[str, Interval]]:
     """Thresholds, table and the interval of every score, in one compiled program."""
     fixed = ~jnp.isnan(test.threshold)
-    thresholds = _thresholds(validation, test.threshold)
-    structure, stacked = _stacked(_terms(test, thresholds, references))
+    thresholds = thresholds_of(validation, test.threshold)
+    structure, stacked = _stacked(row_sums(test, thresholds, references))
     by_block = sums_by_block(stacked, test.block_index, blocks=blocks[1])
     seen = jax.tree.unflatten(structure, list(by_block.T))
-    with_unseen = jnp.concatenate([by_block, _stacked(_unseen(seen))[1][None]])
+    with_unseen = jnp.concatenate([by_block, _stacked(unseen_sums(seen))[1][None]])
     rates = jnp.stack([validation.usable, validation.usable & validation.observed], axis=1)
     rates = sums_by_block(rates.astype(float), validation.block_index, blocks=blocks[0])
     curves = at_thresholds_by_block(
@@ -374,7 +287,7 @@ def _measure(
     return thresholds, jax.tree.map(lambda count: count.sum(0), seen.chosen), by_name
 
 
-def _thresholds(validation: Usable, own: Float[np.ndarray | Array, ""]) -> Float[Array, "2"]:
+def thresholds_of(validation: Usable, own: Float[np.ndarray | Array, ""]) -> Float[Array, "2"]:
     """For TSS and for HSS2: the method's own, or chosen on validation if that has an event."""
     chosen = jnp.stack(
         [
@@ -386,7 +299,7 @@ def _thresholds(validation: Usable, own: Float[np.ndarray | Array, ""]) -> Float
     return jnp.where(jnp.isnan(own), jnp.where(any_event, chosen, jnp.nan), own)
 
 
-def _terms(rows: Usable, thresholds: Float[Array, "2"], references: Float[Array, "2"]) -> Sums:
+def row_sums(rows: Usable, thresholds: Float[Array, "2"], references: Float[Array, "2"]) -> Sums:
     """What each row adds to the sums."""
     o, p = jnp.asarray(rows.observed, float), jnp.asarray(rows.probability)
 
@@ -405,13 +318,7 @@ def _terms(rows: Usable, thresholds: Float[Array, "2"], references: Float[Array,
     )
 
 
-@partial(jax.jit, static_argnames="score")
-def _of_rows(validation: Usable, test: Usable, *, score: str) -> Float[Array, ""]:
-    terms = _terms(test, _thresholds(validation, test.threshold), jnp.full(2, jnp.nan))
-    return OF_SUMS[score](jax.tree.map(lambda x: x.sum(0), terms))
-
-
-def _unseen(sums: Sums) -> Sums:
+def unseen_sums(sums: Sums) -> Sums:
     """The sums of one more region, see `jsolar.verify.events.redrawn.unseen`."""
     nothing = jax.tree.map(lambda x: jnp.zeros(x.shape[1:]), sums)
     tables = {name: unseen(getattr(sums, name)) for name in _OF_WHAT_HAPPENED}
@@ -422,30 +329,3 @@ def _stacked(terms: Sums) -> tuple[Any, Float[Array, "*n m"]]:
     """All columns in one array, which compiles fast, and how to take it apart again."""
     leaves, structure = jax.tree.flatten(terms)
     return structure, jnp.stack(leaves, axis=-1)
-
-
-@partial(jax.jit, static_argnames=("compare", "blocks", "rules"))
-def _compared(
-    key: Key[Array, ""],
-    validation: list[Usable],
-    test: list[Usable],
-    positive: Int[Array, ""],
-    *,
-    compare: Callable[[Any, Any], Any],
-    blocks: int,
-    rules: Rules,
-) -> Interval:
-    def by_block(chosen_on: Usable, rows: Usable) -> Sums:
-        terms = _terms(rows, _thresholds(chosen_on, rows.threshold), jnp.full(2, jnp.nan))
-        sums = sums_by_block(terms, rows.block_index, blocks=blocks)
-        return jax.tree.map(
-            lambda seen, one: jnp.concatenate([seen, one[None]]), sums, _unseen(sums)
-        )
-
-    pair = [by_block(*both) for both in zip(validation, test, strict=True)]
-
-    def compared(weight: Float[Array, "g"]) -> Float[Array, "s"]:
-        a, b = weighted_sums(weight, pair)
-        return jnp.stack([compare(OF_SUMS[name](a), OF_SUMS[name](b)) for name in PAIRED])
-
-    return bootstrap(key, compared, blocks + 1, unseen=1, rules=rules, positive_blocks=positive)

@@ -13,7 +13,8 @@ from jsolar.verify.events import scorecard as room
 from jsolar.verify.events import scores
 from jsolar.verify.events.columns import ForecastColumns, rows_and_blocks
 from jsolar.verify.events.contingency import contingency, expected, outcomes
-from jsolar.verify.events.scorecard import AT_THRESHOLD, interval_dict, paired, scorecard
+from jsolar.verify.events.paired import paired
+from jsolar.verify.events.scorecard import AT_THRESHOLD, interval_dict, scorecard
 from jsolar.verify.events.threshold import THRESHOLDS, choose_threshold
 from jsolar.verify.intervals import Rules, bootstrap, sums_by_block, weighted_sums
 
