@@ -32,7 +32,7 @@ def cross_entropy(*, positive_weight: PerEvent = 1.0) -> Loss:
 
     def loss(logits: Float[Array, "b k"], events: Events) -> Float[Array, "b"]:
         yes, no = jax.nn.softplus(-logits), jax.nn.softplus(logits)
-        return _sum_known(jnp.where(events.happened, weight * yes, no), events)
+        return sum_known(jnp.where(events.happened, weight * yes, no), events)
 
     return loss
 
@@ -61,7 +61,7 @@ def focal(*, gamma: float = 2.0, positive_weight: PerEvent = 1.0) -> Loss:
         margin = jnp.where(events.happened, logits, -logits)
         hardness = jnp.exp(gamma * jax.nn.log_sigmoid(-margin))
         each = hardness * jax.nn.softplus(-margin) * jnp.where(events.happened, weight, 1.0)
-        return _sum_known(each, events)
+        return sum_known(each, events)
 
     return loss
 
@@ -93,10 +93,17 @@ def score_oriented(*, base_rate: PerEvent) -> Loss:
 
     def loss(logits: Float[Array, "b k"], events: Events) -> Float[Array, "b"]:
         weight = jnp.where(events.happened, -1 / rate, 1 / (1 - rate))
-        return _sum_known(weight * jax.nn.sigmoid(logits), events)
+        return sum_known(weight * jax.nn.sigmoid(logits), events)
 
     return loss
 
 
-def _sum_known(each: Float[Array, "b k"], events: Events) -> Float[Array, "b"]:
+def sum_known(each: Float[Array, "b k"], events: Events) -> Float[Array, "b"]:
+    """The loss of an example: the sum over the events that are known.
+
+    Example:
+      >>> events = Events(jnp.array([[True, True]]), jnp.array([[True, False]]))
+      >>> sum_known(jnp.array([[1.0, 5.0]]), events).tolist()
+      [1.0]
+    """
     return jnp.where(events.known, each, 0.0).sum(-1)

@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float, Int, Key
 
 from jsolar.keys import named
 from jsolar.types import Batch, Loss, Model, PyTree, TrainState
@@ -121,6 +121,40 @@ def make_step(
         return TrainState(state.step + 1, params, optimizer_state, state.key), metrics
 
     return step
+
+
+def scheduled(
+    loss_at: Callable[[Int[Array, ""]], Loss], *, augment: Augment | None = None
+) -> Callable[[Model, Loss, optax.GradientTransformation], Step]:
+    """A `make_step` whose loss changes as training goes on, such as a share that is kept.
+
+    Args:
+      loss_at: from the number of steps done to the loss of this one.
+      augment: see `make_step`.
+
+    Returns:
+      A function from model, loss (of the validation, not of the step) and optimiser to a step.
+
+    Example:
+      >>> from jsolar.losses.robust import falling, small_loss
+      >>> from jsolar.losses.events import cross_entropy
+      >>> def loss_at(step):
+      ...     return small_loss(cross_entropy(), keep=falling(step, forget=0.2, over=9))
+      >>> make = scheduled(loss_at)  # for the argument make_step of `jsolar.train.fit.fit`
+    """
+
+    def make(model: Model, loss: Loss, optimizer: optax.GradientTransformation) -> Step:
+        del loss
+
+        def step(
+            state: TrainState, batch: Batch, all_sum: Callable[[PyTree], PyTree] = identity
+        ) -> tuple[TrainState, Metrics]:
+            now = make_step(model, loss_at(state.step), optimizer, augment=augment)
+            return now(state, batch, all_sum)
+
+        return step
+
+    return make
 
 
 def _each(keys: Key[Array, "b"], name: str) -> Key[Array, "b"]:
