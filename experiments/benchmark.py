@@ -1,7 +1,8 @@
 """How fast is it here? Examples per second of every step, the simulator, and PyTorch beside them.
 
 ``python -m experiments.benchmark`` measures on whatever device JAX finds; ``accelerator`` is the
-size that a GPU deserves (128² pictures, width 32, batch 256, bfloat16). If PyTorch can be imported,
+size that a GPU deserves (128² pictures, width 32, batch 256, bfloat16), ``grid`` compares many
+small networks trained at once with the same one after the other. If PyTorch can be imported,
 its equivalent of the CNN is measured in the same process, eager and compiled, call by call in turn
 with ours. Times are medians and exclude compilation, which has a column of its own; FLOP/s come
 from counting layers, GB/s of the simulator from the least that must be read and written.
@@ -20,7 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm import tqdm
 
-from experiments import benchmark_torch
+from experiments import benchmark_grid, benchmark_torch
 from jsolar.losses.events import cross_entropy
 from jsolar.models.cnn import CNNConfig, cnn
 from jsolar.models.flops import TRAINING_FACTOR, cnn_flops, mlp_flops
@@ -47,6 +48,7 @@ class Config:
       batch_size: pictures in a step.
       dtype: of the CNN's arithmetic.
       seconds: time spent on each row, in turns with the others.
+      runs: small networks trained at once; 0 measures single steps and the simulator instead.
       torch: whether PyTorch is measured too, if it is there.
       seed: of data and parameters.
       workdir: where the table goes.
@@ -57,6 +59,7 @@ class Config:
     batch_size: int = 64
     dtype: str = "float32"
     seconds: float = 3.0
+    runs: int = 0
     torch: bool = True
     seed: int = 0
     workdir: pathlib.Path | None = None
@@ -67,6 +70,10 @@ PRESETS = {
     "accelerator": (
         "128² pictures, 4 blocks of width 32, batch 256, bfloat16",
         Config(size=128, widths=(32,) * 4, batch_size=256, dtype="bfloat16"),
+    ),
+    "grid": (
+        "40 small networks on 32² pictures at once, and one after the other",
+        Config(size=32, batch_size=256, runs=40),
     ),
     "smoke": ("seconds, for the tests", Config(16, (4, 4), 4, seconds=0.05, torch=False)),
 }
@@ -80,16 +87,17 @@ CALLS = 4
 
 
 class Work(NamedTuple):
-    """What is measured: a call that does one batch, and the work it is for one example.
+    """What is measured: a call, the work it is for one example, and its examples.
 
     ``flops`` are counted operations; ``bytes_moved`` what must pass through memory at least, 0
-    where nobody counted.
+    where nobody counted; ``examples`` are one batch if not given.
     """
 
     name: str
     call: Callable[[], Any]
     flops: int
     bytes_moved: int = 0
+    examples: int = 0
 
 
 class Row(NamedTuple):
@@ -124,7 +132,7 @@ def measured(works: list[Work], config: Config) -> list[Row]:
             bar.update(round(sum(map(sum, times)) * CALLS) - bar.n)
     medians = [statistics.median(seen) for seen in times]
     return [
-        Row(w.name, config.batch_size / m, max(c - m, 0.0), w.flops, w.bytes_moved)
+        Row(w.name, (w.examples or config.batch_size) / m, max(c - m, 0.0), w.flops, w.bytes_moved)
         for w, m, c in zip(works, medians, compiling, strict=True)
     ]
 
@@ -140,6 +148,11 @@ def _seconds(work: Work, calls: int) -> float:
 
 def works(config: Config) -> Iterator[Work]:
     """All that is measured."""
+    if config.runs:
+        how = {"size": config.size, "batch_size": config.batch_size, "seed": config.seed}
+        for name, call, examples, flops in benchmark_grid.works(runs=config.runs, **how):
+            yield Work(name, call, flops, examples=examples)
+        return
     pictures, batch = _data(config)
     network = CNNConfig(config.widths, dtype=config.dtype)
     flops = cnn_flops(network, size=config.size, outputs=OUTPUTS)
@@ -243,12 +256,13 @@ def _table(rows: list[Row]) -> str:
         for r in rows
     ]
     speed = {r.name: r.examples_per_s for r in rows}
-    ours = speed["jsolar CNN, training"]
+    ours = speed.get("jsolar CNN, training", 0.0)
     ratios = [
         f"jsolar CNN training is {ours / v:.2f} × {k}"
         for k, v in speed.items()
         if "PyTorch" in k and "training" in k
     ]
+    ratios += benchmark_grid.ratios(speed)
     return "\n".join([f"Device: {_device()}.", "", markdown(columns, lines), "", *ratios])
 
 

@@ -162,14 +162,19 @@ def simulate(chosen: Pictures, *, seed: int) -> Any:
     import tensorflow_datasets as tfds
 
     from jsolar.datasets.solar_flares.solar_flares_dataset_builder import builder
+
+    tfds.disable_progress_bar()  # the simulation shows its own
+    return prepare(builder(simulated(chosen, seed=seed), chosen.data_dir))
+
+
+def simulated(chosen: Pictures, *, seed: int) -> Any:
+    """The config of the simulated data, from which they are built."""
     from jsolar.datasets.solar_flares.synthetic import synthetic
     from jsolar.sun.flares.faults import CatalogueFaults
 
-    tfds.disable_progress_bar()  # the simulation shows its own
     options = ("regions", "windows", "size", "degrees_per_pixel", "pictures")
     faults = CatalogueFaults() if chosen.faults else None
-    config = synthetic(**{n: getattr(chosen, n) for n in options}, seed=seed, faults=faults)
-    return prepare(builder(config, chosen.data_dir))
+    return synthetic(**{n: getattr(chosen, n) for n in options}, seed=seed, faults=faults)
 
 
 def prepare(builder: Any) -> Any:

@@ -21,15 +21,15 @@ from jsolar.datasets.solar_flares.synthetic_flares import (
     catalogue,
     check_room,
     chunks,
-    faulty_catalogue,
     seconds,
+    whole_catalogue,
 )
 from jsolar.datasets.solar_flares.synthetic_futures import Present, state_probabilities
 from jsolar.sun.conventions import FLARE_CLASSES
 from jsolar.sun.fields.keywords import patch_keywords
 from jsolar.sun.flares import labels
 from jsolar.sun.flares.catalogue import FlareList, goes_flux
-from jsolar.sun.flares.faults import CatalogueFaults
+from jsolar.sun.flares.faults import CatalogueFaults, OnDisk, with_faults
 from jsolar.sun.simulate import SunConfig, cos_heliocentric, cycle
 from jsolar.sun.simulate.packed import pack, packed_length
 from jsolar.sun.simulate.windows import Windows, observe_windows
@@ -126,6 +126,14 @@ class SyntheticConfig(tfds.core.BuilderConfig):
         cuts = np.round(np.cumsum(FRACTIONS)[:-1] * self.regions)
         return self.starts(cuts)
 
+    def flares(self) -> tuple[FlareList, OnDisk]:
+        """All flares as they were, whatever the faults, and when the regions were on the disk.
+
+        All regions are simulated for it once more, without pictures.
+        """
+        index = np.arange(self.regions)
+        return whole_catalogue(*self._sources(index), self.starts(index), sun=self.sun)
+
     def _sources(self, index: np.ndarray) -> tuple[Key[Array, "r"], Float[np.ndarray, "r"]]:
         """Random keys and phases of the cycle that make some regions."""
         keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(self.seed), index)
@@ -136,14 +144,8 @@ class SyntheticConfig(tfds.core.BuilderConfig):
         """The list of all regions as it is told, if it has faults."""
         if self.faults is None:
             return None
-        index = np.arange(self.regions)
-        return faulty_catalogue(
-            *self._sources(index),
-            self.starts(index),
-            faults=self.faults,
-            seed=self.seed,
-            sun=self.sun,
-        )
+        flares, on_disk = self.flares()
+        return with_faults(flares, self.faults, on_disk=on_disk, seed=self.seed)
 
     def _rows(self, chunk: np.ndarray, padded: np.ndarray) -> tuple[dict[str, np.ndarray], Present]:
         """All rows of some regions, and the present of each; simulated are those of ``padded``."""

@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Int, Key
 from tqdm import tqdm
 
 from jsolar.sun.flares.catalogue import FlareList, FlareSource, flare_list
-from jsolar.sun.flares.faults import CatalogueFaults, OnDisk, with_faults
+from jsolar.sun.flares.faults import OnDisk
 from jsolar.sun.simulate import FlareEvents, SunConfig
 from jsolar.sun.simulate.flaring import C1_W_M2
 from jsolar.sun.simulate.windows import observe_windows
@@ -58,30 +58,22 @@ def catalogue(events: FlareEvents, region: np.ndarray, start: np.ndarray) -> Fla
     return flare_list(source, start=time, peak=time, flux_w_m2=flux, region=region[r])
 
 
-def faulty_catalogue(
-    keys: Key[Array, "r"],
-    phases: Float[np.ndarray, "r"],
-    start: np.ndarray,
-    *,
-    faults: CatalogueFaults,
-    seed: int,
-    sun: SunConfig,
-) -> FlareList:
-    """The flares of all regions ``1 … r`` with the faults of a real list.
+def whole_catalogue(
+    keys: Key[Array, "r"], phases: Float[np.ndarray, "r"], start: np.ndarray, *, sun: SunConfig
+) -> tuple[FlareList, OnDisk]:
+    """The flares of all regions ``1 … r``, and when these were on the disk.
 
-    All regions are simulated for it, without pictures: a flare may be given to any other region
-    on the disk, and one without region casts doubt on every window of its time.
+    All regions are simulated for it, without pictures: a mistaken list can give a flare to any
+    other region on the disk, and one without region casts doubt on every window of its time.
 
     Args:
       keys: random keys of the regions.
       phases: of the cycle when they emerge.
       start: ``datetime64[s][r]``, when they emerge.
-      faults: how often the list is wrong.
-      seed: of its luck.
       sun: the parameters of the Sun.
 
     Returns:
-      The list.
+      The list, which is right, and the regions.
     """
     index = np.arange(len(start))
     found = []
@@ -91,7 +83,7 @@ def faulty_catalogue(
     record = jax.tree.map(lambda *parts: np.concatenate(parts), *found)
     begin, end = (start + seconds(hours) for hours in (record.begin_hours, record.end_hours))
     flares = catalogue(check_room(record.flares, record.complete), index + 1, start)
-    return with_faults(flares, faults, on_disk=OnDisk(index + 1, begin, end), seed=seed)
+    return flares, OnDisk(index + 1, begin, end)
 
 
 def chunks(

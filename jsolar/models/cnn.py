@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from jsolar.models.layers import Conv, dropout, from_flax
+from jsolar.models.layers import Conv, Way, dropout, from_flax
 from jsolar.types import Model
 
 
@@ -25,6 +25,7 @@ class CNNConfig:
       hidden: width of the dense layer after pooling.
       dropout: rate before the output.
       dtype: of the arithmetic, ``"float32"`` or ``"bfloat16"``; parameters stay float32.
+      convolution: how it is computed, see `jsolar.models.layers.Conv`; the numbers are the same.
     """
 
     widths: tuple[int, ...] = (16, 32, 64, 64)
@@ -33,6 +34,7 @@ class CNNConfig:
     hidden: int = 64
     dropout: float = 0.2
     dtype: str = "float32"
+    convolution: Way = "auto"
 
 
 class _CNN(nn.Module):
@@ -64,7 +66,7 @@ def _block(
 ) -> Float[Array, "b h2 w2 k"]:
     """Convolution, halving, norm, ReLU; halving first makes the norm four times cheaper."""
     strides = 2 if config.downsample == "stride" else 1
-    x = Conv(width, strides=strides, dtype=config.dtype)(x, train=train)
+    x = Conv(width, strides=strides, dtype=config.dtype, way=config.convolution)(x, train=train)
     if config.downsample == "max":
         b, h, w, c = x.shape
         x = x.reshape(b, h // 2, 2, w // 2, 2, c).max((2, 4))  # faster than nn.max_pool

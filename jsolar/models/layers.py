@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import flax.linen as nn
 import jax
@@ -75,24 +75,30 @@ def with_inputs(model: Model, prepare: Callable[[PyTree], PyTree]) -> Model:
     return Model(lambda key, inputs: model.init(key, prepare(inputs)), apply)
 
 
+Way = Literal["auto", "direct", "patches"]
+
+
 class Conv(nn.Module):
     """The convolution of every model here: ``"SAME"`` padding, bias, the parameters of Flax's.
 
     On a CPU a training step is half as fast again when the convolution is written as patches times
-    a matrix, whose gradients are matrix products too; a forward pass alone is not. So `patches` are
-    taken there while training, `jax.lax.conv_general_dilated` everywhere else.
+    a matrix, whose gradients are matrix products too; a forward pass alone is not. So by default
+    patches are taken there while training, `jax.lax.conv_general_dilated` everywhere else.
 
     Attributes:
       features: channels that come out.
       kernel_size: rows and columns.
       strides: steps by so many pixels in both directions.
       dtype: of the arithmetic.
+      way: ``"auto"``, ``"direct"`` or ``"patches"``: how, not what. Patches are the faster way for
+        many small networks in one program (`jsolar.train.many`), on a GPU too, and inside a scan.
     """
 
     features: int
     kernel_size: tuple[int, int] = (3, 3)
     strides: int = 1
     dtype: Any = jnp.float32
+    way: Way = "auto"
 
     @nn.compact
     def __call__(self, x: Float[Array, "b h w c"], *, train: bool = False) -> Float[Array, "..."]:
@@ -102,8 +108,8 @@ class Conv(nn.Module):
         bias = self.param("bias", nn.initializers.zeros, (self.features,))
         x, kernel, bias = (jnp.asarray(a, self.dtype) for a in (x, kernel, bias))
         whole, patches = (partial(f, strides=self.strides) for f in (convolve, convolve_patches))
-        if not train:
-            return whole(x, kernel) + bias
+        if self.way != "auto" or not train:
+            return (patches if self.way == "patches" else whole)(x, kernel) + bias
         return jax.lax.platform_dependent(x, kernel, cpu=patches, default=whole) + bias
 
 

@@ -6,19 +6,15 @@ from typing import Any, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
-import optax
 from jaxtyping import Array, Key
 
 from jsolar.train import checkpoint, log, loop
 from jsolar.train.config import TrainConfig, make_optimizer, schedule
 from jsolar.train.fingerprint import claim, fingerprint
 from jsolar.train.lift import LIFTS, Lifted
-from jsolar.train.step import Metrics, Step, init_state, make_step
+from jsolar.train.step import MakeStep, Metrics, Step, init_state, make_step
 from jsolar.train.validation import Evaluate
 from jsolar.types import Batch, Loss, Model, PyTree, TrainState, take
-
-MakeStep = Callable[[Model, Loss, optax.GradientTransformation], Step]
-"""`jsolar.train.step.make_step`, or something with its first three arguments."""
 
 
 @runtime_checkable
@@ -67,7 +63,7 @@ def fit(
 
     Raises:
       ValueError: the folder holds another training.
-      jsolar.train.loop.TrainingDivergedError: the loss is no longer finite.
+      jsolar.train.step.TrainingDivergedError: the loss is no longer finite.
     """
     steps, every = schedule(config, examples)
     optimizer = make_optimizer(config, steps)

@@ -13,13 +13,9 @@ from tqdm import tqdm
 from jsolar.train import checkpoint
 from jsolar.train.lift import Lifted
 from jsolar.train.log import Log, write
-from jsolar.train.step import Metrics
+from jsolar.train.step import Metrics, TrainingDivergedError
 from jsolar.train.validation import Evaluate
 from jsolar.types import Batch, TrainState
-
-
-class TrainingDivergedError(ValueError):
-    """The loss became infinite or not a number."""
 
 
 def train(

@@ -16,6 +16,10 @@ Augment = Callable[[Key[Array, "b"], PyTree, PyTree], tuple[PyTree, PyTree]]
 """``augment(keys, inputs, targets) -> (inputs, targets)``, one key per example."""
 
 
+class TrainingDivergedError(ValueError):
+    """The loss became infinite or not a number."""
+
+
 @runtime_checkable
 class Step(Protocol):
     """``step(state, batch, all_sum) -> (state, metrics)``."""
@@ -24,6 +28,10 @@ class Step(Protocol):
         self, state: TrainState, batch: Batch, all_sum: Callable[[PyTree], PyTree] = ...
     ) -> tuple[TrainState, Metrics]:
         """Advance ``state`` by one batch; ``all_sum`` adds over devices that see parts of it."""
+
+
+MakeStep = Callable[[Model, Loss, optax.GradientTransformation], Step]
+"""`make_step`, or something with its first three arguments."""
 
 
 def identity(tree: PyTree) -> PyTree:
@@ -125,7 +133,7 @@ def make_step(
 
 def scheduled(
     loss_at: Callable[[Int[Array, ""]], Loss], *, augment: Augment | None = None
-) -> Callable[[Model, Loss, optax.GradientTransformation], Step]:
+) -> MakeStep:
     """A `make_step` whose loss changes as training goes on, such as a share that is kept.
 
     Args:

@@ -14,7 +14,7 @@ from jsolar.losses import events as losses
 from jsolar.models.mlp import MLPConfig, mlp
 from jsolar.train import checkpoint, lift, loop
 from jsolar.train.log import open_log
-from jsolar.train.step import Step, init_state, make_step
+from jsolar.train.step import Step, TrainingDivergedError, init_state, make_step
 from jsolar.types import Events
 
 RNG = np.random.default_rng(0)
@@ -121,7 +121,7 @@ def test_checkpoint_of_four_devices_restores_on_one(tmp_path, on) -> None:
 def test_nan_stops_the_run_and_keeps_what_was_good(tmp_path) -> None:
     run(tmp_path, steps=10)
     bad = np.where(np.arange(50)[:, None] == 7, np.nan, INPUTS)
-    with pytest.raises(loop.TrainingDivergedError, match="learning-rate"):
+    with pytest.raises(TrainingDivergedError, match="learning-rate"):
         run(tmp_path, inputs=bad, steps=60)
     with checkpoint.open_checkpoints(tmp_path / "checkpoints") as manager:
         saved = checkpoint.restore_best(

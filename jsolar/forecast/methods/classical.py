@@ -7,11 +7,14 @@ from typing import Any
 import jax
 import numpy as np
 from jaxtyping import Array, Float, Key
+from scipy.special import expit
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.svm import SVC
 
 from jsolar.forecast.examples import Examples, Inputs
 from jsolar.forecast.methods import Forecaster, Method
@@ -20,10 +23,11 @@ Features = Callable[[Inputs], Float[np.ndarray, "n f"]]
 
 
 def sklearn_method(classifier: Any, features: Features) -> Method:
-    """A method from any scikit-learn classifier with ``predict_proba``.
+    """A method from any scikit-learn classifier.
 
     Args:
-      classifier: unfitted; a copy of it is fitted for each event, with a seed from the key where
+      classifier: with ``predict_proba`` or ``decision_function``, unfitted; a copy of it is
+        fitted for each event, with a seed from the key where
         it, or a step of a pipeline, has a ``random_state``.
       features: of the inputs; what is missing (NaN) gets the median of the training rows, as it
         does for networks.
@@ -81,6 +85,30 @@ def random_forest(features: Features, *, trees: int = 300, leaf: int = 10) -> Me
     return sklearn_method(forest, features)
 
 
+def nearest_neighbours(features: Features, *, neighbours: int = 50) -> Method:
+    """The share of events among the most alike examples, of standardised features.
+
+    Args:
+      features: of the inputs.
+      neighbours: how many; fewer if there are fewer examples.
+    """
+    alike = KNeighborsClassifier(neighbours, n_jobs=-1)
+    return sklearn_method(make_pipeline(StandardScaler(), alike), features)
+
+
+def support_vectors(features: Features, *, inverse_penalty: float = 1.0) -> Method:
+    """A support vector machine with Gaussian kernel on standardised features.
+
+    It has no probabilities; σ of its decision function ranks, and wants calibration.
+
+    Args:
+      features: of the inputs.
+      inverse_penalty: scikit-learn's ``C``.
+    """
+    machine = SVC(C=inverse_penalty, cache_size=500)
+    return sklearn_method(make_pipeline(StandardScaler(), machine), features)
+
+
 def _fit_one(
     key: Key[Array, ""], classifier: Any, x: Float[np.ndarray, "n f"], y: np.ndarray
 ) -> Callable[[Float[np.ndarray, "m f"]], Float[np.ndarray, "m"]]:
@@ -92,4 +120,6 @@ def _fit_one(
     parameters = [name for name in model.get_params() if name.endswith("random_state")]
     model.set_params(**dict.fromkeys(parameters, seed))  # also of the steps of a pipeline
     model.fit(x, y)
-    return lambda x: model.predict_proba(x)[:, 1]
+    if hasattr(model, "predict_proba"):
+        return lambda x: model.predict_proba(x)[:, 1]
+    return lambda x: expit(model.decision_function(x))
