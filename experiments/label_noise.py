@@ -9,20 +9,24 @@ of noise and one rate; all others are adjusted for their number.
 
 import dataclasses
 import functools
+import math
 import pathlib
 from typing import Annotated, Any
 
 import jax
+import numpy as np
 import tyro
 
 from experiments.flare_data import FEW, Pictures, load_pictures, simulated
 from experiments.noise import report
-from experiments.noise.grid import cells, run_grid
+from experiments.noise.grid import Cell, cells, run_grid
 from experiments.noise.kinds import KINDS, World
 from experiments.noise.learners import Learner, classical, on_keywords, on_pixels
 from experiments.noise.lessons import clean, lessons
+from experiments.noise.remedies import mean_rates, remedies, without_suspects
 from experiments.noise.report import Found
 from experiments.noise.scores import score
+from jsolar.data.noise import measured
 from jsolar.forecast.examples import Data, Inputs
 from jsolar.forecast.methods.classical import (
     logistic_regression,
@@ -57,6 +61,8 @@ class Config:
       keywords: the network on keywords.
       keywords_training: how it is trained.
       classical: whether scikit-learn's methods take part.
+      remedies: whether remedies are tried, on the MLP and on the forest, at the kind of the primary
+        contrast and its largest rate.
       primary: kind and rate of the contrast that is declared beforehand.
       margin: of TSS; what is smaller does not matter.
       at_once: networks in one program; by default one CNN on a CPU, all of a cell otherwise.
@@ -79,6 +85,7 @@ class Config:
     keywords: MLPConfig = MLPConfig()
     keywords_training: TrainConfig = TrainConfig(epochs=30, batch_size=128)
     classical: bool = True
+    remedies: bool = True
     primary: tuple[str, float] = ("windows", 0.2)
     margin: float = 0.03
     at_once: int | None = None
@@ -123,12 +130,13 @@ PRESETS = {
             mlp_training=TrainConfig(epochs=2, batch_size=32),
             keywords=MLPConfig(hidden=(8,)),
             keywords_training=TrainConfig(epochs=2, batch_size=32),
+            remedies=False,
             primary=("windows", 0.3),
         ),
     ),
 }
 
-CNN, MLP, KEYWORDS = "CNN", "MLP on pixels", "MLP on keywords"
+CNN, MLP, KEYWORDS, FOREST = "CNN", "MLP on pixels", "MLP on keywords", "random forest"
 
 
 def main(run: Run) -> dict[str, Any]:
@@ -145,6 +153,11 @@ def main(run: Run) -> dict[str, Any]:
 
     learners = make_learners(config, data)
     grid = cells(list(learners), config.kinds, config.rates)
+    if config.remedies:
+        worst = (config.primary[0], max(config.rates))
+        remedied = make_remedied(config, data, learners, taught(*worst))
+        grid += [Cell(name, *worst) for name in remedied]
+        learners |= remedied
     told = run_grid(
         run.folder / "cells",
         learners,
@@ -190,11 +203,47 @@ def make_learners(config: Config, data: Data) -> dict[str, Learner]:
     if config.classical:
         learners |= {
             "logistic regression": classical(logistic_regression(keywords), data),
-            "random forest": classical(random_forest(keywords, trees=100), data),
+            FOREST: classical(random_forest(keywords, trees=100), data),
             "k nearest neighbours": classical(nearest_neighbours(keywords), data),
             "support vectors": classical(support_vectors(keywords), data),
         }
     return learners
+
+
+def make_remedied(
+    config: Config, data: Data, learners: dict[str, Learner], runs: Runs
+) -> dict[str, Learner]:
+    """Learners with a remedy, its name after a comma.
+
+    Args:
+      config: of the experiment.
+      data: one event.
+      learners: those without.
+      runs: with the noise that is to be remedied.
+    """
+    happened, known = (np.asarray(column) for column in data.train.events)
+    noisy = np.asarray(runs.targets.happened)
+    rates = mean_rates([measured(happened, labels, known=known) for labels in noisy])
+    steps = config.mlp_training.epochs * math.ceil(
+        runs.rows.shape[1] / config.mlp_training.batch_size
+    )
+    found = {
+        f"{MLP}, {name}": on_pixels(
+            config.mlp,
+            config.mlp_training,
+            data,
+            at_once=config.at_once,
+            loss_at=remedy.loss_at,
+            several=remedy.model,
+        )
+        for name, remedy in remedies(
+            rates, base_rate=float(happened[known].mean()), steps=steps
+        ).items()
+    }
+    judge = logistic_regression(keywords)
+    for name in (MLP, FOREST) if config.classical else (MLP,):
+        found[f"{name}, without suspects"] = without_suspects(learners[name], judge, data)
+    return found
 
 
 def keywords(inputs: Inputs) -> Any:

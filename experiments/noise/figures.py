@@ -34,7 +34,7 @@ def curves(
       path: PNG to write.
       banded: learners whose intervals are shown; those of the others are as wide.
     """
-    learners = list(dict.fromkeys(cell.learner for cell in cells))
+    learners = list(dict.fromkeys(cell.plain for cell in cells))
     low, high = np.nanpercentile(drawn[1:], [2.5, 97.5], axis=0)
     columns = min(len(kinds), 3 if len(kinds) > 4 else 2)
     rows = -(-len(kinds) // columns)
@@ -111,7 +111,7 @@ def memory(
       path: PNG to write.
       rate: of the noise.
     """
-    networks = list(dict.fromkeys(c.learner for c, t in told.items() if t.history))
+    networks = list(dict.fromkeys(c.plain for c, t in told.items() if t.history))
     with rc_context(STYLE):
         figure = Figure(figsize=(3.2 * len(networks) + 2.4, 3.3))
         axes = figure.subplots(1, len(networks), sharey=True, squeeze=False)[0]

@@ -23,6 +23,11 @@ class Cell(NamedTuple):
     rate: float
 
     @property
+    def plain(self) -> str:
+        """The learner without its remedy, which stands after a comma."""
+        return self.learner.partition(", ")[0]
+
+    @property
     def file(self) -> str:
         """Its name in the folder of the cells."""
         return f"{self.learner} {self.kind} {self.rate:g}.npz".replace(" ", "_")

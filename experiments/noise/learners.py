@@ -19,8 +19,8 @@ from jsolar.losses.events import cross_entropy
 from jsolar.models.layers import with_inputs
 from jsolar.train.config import TrainConfig
 from jsolar.train.many import LAST, Runs, many, outputs_of_many
-from jsolar.train.step import Augment, make_step
-from jsolar.types import Events, Model, PyTree, take
+from jsolar.train.step import MakeStep, make_step, scheduled
+from jsolar.types import Events, Loss, Model, PyTree, take
 
 CHOICES = (CLEAN, NOISY, LAST)
 """What chose the parameters: clean or noisy validation labels, or nothing."""
@@ -43,12 +43,33 @@ class Told(NamedTuple):
 Learner = Callable[[Runs], Told]
 
 
-def on_pixels(network: Any, training: TrainConfig, data: Data, *, at_once: int | None) -> Learner:
-    """A network on pictures, each seen as it is, mirrored and with polarities exchanged."""
+def on_pixels(
+    network: Any,
+    training: TrainConfig,
+    data: Data,
+    *,
+    at_once: int | None,
+    loss_at: Callable[[Array], Loss] | None = None,
+    several: Callable[[Model], Model] = lambda model: model,
+) -> Learner:
+    """A network on pictures, each seen as it is, mirrored and with polarities exchanged.
+
+    Args:
+      network: its config.
+      training: how it is trained.
+      data: one event.
+      at_once: see `jsolar.train.many.many`.
+      loss_at: loss of each step, if it is not cross-entropy; validation stays with that.
+      several: makes what is trained of one network.
+    """
     normaliser = fit_pictures(data.train.inputs["image"], data.train.rows.group)
-    model = with_inputs(models.make(network, outputs=1), lambda inputs: polarities(inputs["image"]))
+    one = models.make(network, outputs=1)
+    model = several(with_inputs(one, lambda inputs: polarities(inputs["image"])))
     inputs = _normalised(data, "image", normaliser)
-    return _network(model, inputs, training, at_once=at_once, augment=solar_symmetries)
+    make: MakeStep = partial(make_step, augment=solar_symmetries)
+    if loss_at is not None:
+        make = scheduled(loss_at, augment=solar_symmetries)
+    return _network(model, inputs, training, at_once=at_once, make=make)
 
 
 def on_keywords(network: Any, training: TrainConfig, data: Data, *, at_once: int | None) -> Learner:
@@ -103,14 +124,14 @@ def _network(
     training: TrainConfig,
     *,
     at_once: int | None,
-    augment: Augment | None = None,
+    make: MakeStep = make_step,
 ) -> Learner:
     train, validation, test = inputs
     fit = many(
         model,
         cross_entropy(),
         training,
-        make_step=partial(make_step, augment=augment),
+        make_step=make,
         measure=partial(agreement, model),
         at_once=at_once,
     )

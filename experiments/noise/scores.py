@@ -164,9 +164,12 @@ def _drawn(
 
 
 def losses(drawn: Float[np.ndarray, "r c a"], cells: Sequence[Cell]) -> Float[np.ndarray, "r c a"]:
-    """TSS lost to the noise of each cell: that of the same learner's clean cell minus its own."""
+    """TSS lost to the noise of each cell: that of the same learner's clean cell minus its own.
+
+    A learner with a remedy is measured by what it is without remedy and without noise.
+    """
     clean = {cell.learner: i for i, cell in enumerate(cells) if cell.rate == 0}
-    return drawn[:, [clean[cell.learner] for cell in cells]] - drawn
+    return drawn[:, [clean[cell.plain] for cell in cells]] - drawn
 
 
 def lost_more(

@@ -122,6 +122,40 @@ def suspects(probability: Probability, labels: Labels, *, known: Labels | None =
     return found
 
 
+def doubt(
+    probability: Probability, labels: Labels, *, known: Labels | None = None
+) -> Float[np.ndarray, "n k"]:
+    """How probably a label is wrong, to go through the worst ones first.
+
+    By Bayes from the forecast and the rates of errors that the joint counts: of a label "event"
+    the odds are false (1 − p) / (1 − missed) p, of a label "none" missed p / (1 − false)(1 − p).
+    So a flare where nearly none are is doubted before a quiet day where half the days are.
+
+    Args:
+      probability: out of fold.
+      labels: as they are told.
+      known: which count; all if not given.
+
+    Returns:
+      A number between 0 and 1, the larger the more doubtful; NaN where it does not count. As the
+      rates are, it is too high where events are uncertain; what it is for is the order.
+
+    Example:
+      >>> p = np.repeat([0.01, 0.7, 0.01, 0.7], [5, 5, 1, 9])[:, None]
+      >>> labels = np.repeat([False, True], 10)[:, None]
+      >>> found = doubt(p, labels)[:, 0]  # one event of ten where none is expected
+      >>> found[[10, 5, 19, 0]].round(2).tolist()
+      [0.96, 0.5, 0.1, 0.0]
+    """
+    rates = rates_of(confident_joint(probability, labels, known=known))
+    missed, false = (np.clip(rate, 1e-6, 1 - 1e-6) for rate in rates)
+    p = np.clip(probability, 1e-6, 1 - 1e-6)
+    odds = np.where(
+        labels, false * (1 - p) / ((1 - missed) * p), missed * p / ((1 - false) * (1 - p))
+    )
+    return np.where(_counted(probability, known), odds / (1 + odds), np.nan)
+
+
 def anchored_rates(
     probability: Probability, *, known: Labels | None = None, share: float = 0.01
 ) -> LabelErrorRates:

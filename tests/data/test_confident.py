@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from jsolar.data.confident import anchored_rates, confident_joint, rates_of, suspects
+from jsolar.data.confident import (
+    anchored_rates,
+    confident_joint,
+    doubt,
+    rates_of,
+    suspects,
+)
 
 RNG = np.random.default_rng(5)
 TRUTH = RNG.random(60) < 0.3
@@ -39,6 +45,27 @@ def test_missed_rare_events_are_suspected_though_nobody_calls_them_likely() -> N
     found = suspects(p, labels)[:, 0]
     assert found[-10:].all()
     assert not found[:-10].any()
+
+
+def test_doubt_is_bayes_with_the_rates_of_the_joint() -> None:
+    rates = rates_of(confident_joint(P, LABELS))
+    missed, false = rates.missed[0], rates.false[0]
+    p, label = P[:, 0], LABELS[:, 0]
+    told = np.where(label, (1 - missed) * p, missed * p)  # of an event, and that it is one
+    not_so = np.where(label, false * (1 - p), (1 - false) * (1 - p))
+    wrong = np.where(label, not_so, told) / (told + not_so)
+    np.testing.assert_allclose(doubt(P, LABELS)[:, 0], wrong, rtol=1e-9)
+
+
+def test_a_flare_of_a_quiet_region_is_doubted_before_a_quiet_day_of_an_active_one() -> None:
+    p = np.r_[np.full(900, 0.02), np.full(100, 0.5)][:, None]
+    labels = np.r_[np.zeros(890), np.ones(10), np.zeros(50), np.ones(50)].astype(bool)[:, None]
+    worst = np.argsort(-doubt(p, labels)[:, 0])[:10]
+    assert (worst >= 890).all()
+    assert (worst < 900).all()
+    hidden = np.ones_like(labels)
+    hidden[worst] = False
+    assert np.isnan(doubt(p, labels, known=hidden)[worst]).all()
 
 
 def test_events_are_judged_one_by_one() -> None:

@@ -4,6 +4,7 @@ import dataclasses
 import json
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -14,10 +15,13 @@ from experiments.noise.kinds import KINDS, World
 from experiments.noise.learners import Told
 from experiments.noise.lessons import CLEAN, NOISY, lessons
 from experiments.noise.noisy_test import shrink
+from experiments.noise.remedies import remedies, without_suspects
 from experiments.noise.scores import ARMS, FIXED, RECHOSEN, draw, losses, lost_more, score
 from jsolar.data import noise
 from jsolar.data.noise import compose
 from jsolar.forecast.examples import Data
+from jsolar.forecast.methods.classical import logistic_regression
+from jsolar.losses import robust
 from jsolar.sun.flares.catalogue import FlareSource, flare_list
 from jsolar.sun.flares.faults import OnDisk
 from jsolar.train.many import LAST, Runs
@@ -211,6 +215,43 @@ def test_what_cannot_be_done_is_told_before_anything_is_simulated(change, said: 
 def test_every_preset_can_be_done() -> None:
     for _, config in PRESETS.values():
         assert checked(config) is config
+
+
+def test_remedies_know_how_noisy_labels_are() -> None:
+    """Of 100 events 20 are missed, of 900 others 30 are called events."""
+    rates = noise.Rates(*(np.array([x]) for x in (0.2, 0.3, 1.1)))
+    found = remedies(rates, base_rate=0.1, steps=30)
+    told = Events(np.array([[True], [False]]), np.ones((2, 1), bool))
+    logits = jnp.array([[0.3], [0.3]])
+    expected = robust.forward(missed=0.2, false=30 / 900)(logits, told)
+    got = found["forward correction"].loss_at(jnp.array(0))(logits, told)
+    np.testing.assert_allclose(got, expected, rtol=1e-6)
+    # 20 of the 890 labelled none are events, 30 of the 110 labelled events are none.
+    n = 890 + 110
+    events = Events(np.arange(n)[:, None] >= 890, np.ones((n, 1), bool))
+    logits = jnp.linspace(-1, 1, n)[:, None]
+    kept = found["small losses"].loss_at(jnp.array(30))(logits, events) > 0
+    assert kept[:890].sum() == 870
+    assert kept[890:].sum() == 80
+    assert (found["small losses"].loss_at(jnp.array(0))(logits, events) > 0).all()
+
+
+def test_without_suspects_fewer_labels_are_taught() -> None:
+    taught_with = []
+
+    def learn(runs: Runs) -> Told:
+        taught_with.append(np.asarray(runs.targets.known))
+        return oracle(0.3)
+
+    runs, judge = taught(noise.preserving(0.4)), logistic_regression(lambda x: x["keywords"])
+    without_suspects(learn, judge, DATA)(runs)
+    known = np.asarray(runs.targets.known)
+    left_out = known & ~taught_with[0]
+    wrong = np.asarray(runs.targets.happened) != DATA.train.events.happened
+    assert 0.02 < left_out.mean() < 0.4
+    assert wrong[left_out].mean() > 1.5 * wrong[known].mean()
+    for i in range(SEEDS):
+        assert np.isin(np.flatnonzero(left_out[i, :, 0]), runs.rows[i]).all()
 
 
 @pytest.mark.parametrize("name", KINDS)

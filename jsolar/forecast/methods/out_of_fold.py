@@ -48,6 +48,27 @@ def out_of_fold(
     return said
 
 
+def trusted(
+    key: Key[Array, ""], judge: Method, train: Examples, validation: Examples, *, folds: int = 5
+) -> Examples:
+    """The same examples; a label that confident learning suspects counts as not known.
+
+    Args:
+      key: of the folds and the fits.
+      judge: says what it thinks of regions that it has not seen.
+      train: the training examples.
+      validation: what the judge chooses by.
+      folds: of the regions.
+
+    Returns:
+      Examples with the same labels.
+    """
+    said = out_of_fold(named(key, "judge"), judge, train, validation, folds=folds)
+    happened, known = (np.asarray(column) for column in train.events)
+    doubt = suspects(said.astype(float), happened, known=known)
+    return train._replace(events=Events(happened, known & ~doubt))
+
+
 def without_suspects(method: Method, *, judge: Method, folds: int = 5) -> Method:
     """The same method, fitted without the labels that confident learning suspects.
 
@@ -64,10 +85,7 @@ def without_suspects(method: Method, *, judge: Method, folds: int = 5) -> Method
     """
 
     def fit(key: Key[Array, ""], train: Examples, validation: Examples) -> Forecaster:
-        said = out_of_fold(named(key, "judge"), judge, train, validation, folds=folds)
-        happened, known = (np.asarray(column) for column in train.events)
-        doubt = suspects(said.astype(float), happened, known=known)
-        cleaned = train._replace(events=Events(happened, known & ~doubt))
+        cleaned = trusted(key, judge, train, validation, folds=folds)
         return method.fit(jax.random.fold_in(key, 1), cleaned, validation)
 
     return Method(fit)
