@@ -3,8 +3,9 @@
 ``python -m experiments.label_audit`` plants errors in whole simulated regions and looks how many of
 them are found, beside chance and beside forecasts that know the region of every window.
 ``region_days`` goes through real NOAA region days; ``--labels FILE`` audits the labels that a
-flare list gives to these days, and tells where the table disagrees. Either way ``suspects.csv``
-holds what a person should look at, the worst first.
+flare list gives to these days, tells where the table disagrees, and what it costs to learn from
+the one and to be tested by the other. ``suspects.csv`` holds what a person should look at, the
+worst first.
 """
 
 import dataclasses
@@ -20,7 +21,9 @@ from jaxtyping import Array, Key
 from experiments.flare_data import FEW, Pictures, RegionDays, features, load_days, load_pictures
 from experiments.noise import audit_report
 from experiments.noise.auditing import Audit, audit
+from experiments.noise.two_lists import two_lists
 from jsolar.data import noise
+from jsolar.forecast.compare import Comparison
 from jsolar.forecast.examples import Examples, Inputs
 from jsolar.forecast.methods.classical import random_forest
 from jsolar.keys import named
@@ -89,6 +92,7 @@ class Audited(NamedTuple):
       audits: one for each draw of the errors.
       event: its name.
       facts: of the data.
+      lists: what the labels of the other list cost in training, or None.
     """
 
     examples: Examples
@@ -96,6 +100,7 @@ class Audited(NamedTuple):
     audits: Sequence[Audit]
     event: str
     facts: dict[str, Any]
+    lists: Comparison | None = None
 
 
 def main(run: Run) -> dict[str, Any]:
@@ -135,15 +140,18 @@ def _region_days(key: Key[Array, ""], config: Config) -> Audited:
     parts = (data.train, data.validation, data.test)
     everything = jax.tree.map(lambda *columns: np.concatenate(columns), *map(_told_only, parts))
     happened, known = (np.asarray(column)[:, :1] for column in everything.events)
-    labels, truth = happened, None
+    labels, truth, lists = happened, None, None
     if config.labels:
         labels, covered = _by_list(everything, config)
         truth, known = happened, known & covered
+        one = everything._replace(events=Events(happened, known))
+        how: dict[str, Any] = {"event": data.events[0], "trees": config.trees}
+        lists = two_lists(named(key, "lists"), one, labels, covered, features, **how)
     examples = everything._replace(events=Events(labels, known))
     judge = random_forest(features, trees=config.trees)
     wrong = None if truth is None else labels != truth
     found = audit(key, judge, examples, data.validation, wrong=wrong, folds=config.folds)
-    return Audited(examples, truth, [found], data.events[0], dict(data.facts))
+    return Audited(examples, truth, [found], data.events[0], dict(data.facts), lists)
 
 
 def _told_only(examples: Examples) -> Examples:

@@ -80,7 +80,7 @@ class Config:
     share: float = 0.7
     cnn: CNNConfig = CNNConfig((4, 8, 8), hidden=16, dropout=0.0, convolution="patches")
     cnn_training: TrainConfig = TrainConfig(epochs=24, batch_size=128, learning_rate=3e-3)
-    mlp: MLPConfig = MLPConfig(hidden=(256,), dropout=0.2)
+    mlp: MLPConfig = MLPConfig(hidden=(128,), dropout=0.2)
     mlp_training: TrainConfig = TrainConfig(epochs=24, batch_size=128)
     keywords: MLPConfig = MLPConfig()
     keywords_training: TrainConfig = TrainConfig(epochs=30, batch_size=128)

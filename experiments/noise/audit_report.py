@@ -9,7 +9,11 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from experiments.noise.auditing import Audit, Finding
+from experiments.noise.two_lists import BORDERS
 from jsolar.data.noise import measured
+from jsolar.forecast import report
+from jsolar.forecast.compare import Comparison
+from jsolar.forecast.page import difference_table, numbers_line, skill_table
 from jsolar.forecast.report import SIMULATED
 from jsolar.report import plots
 from jsolar.report.plots import COLOURS, STYLE
@@ -52,11 +56,32 @@ def write(run: Run, audited: Any) -> dict[str, Any]:
         _draw_suspects(audited, run.folder / "suspects.png")
         lines += ["![the most doubtful labels](suspects.png)", ""]
     lines += ["## How noisy are the labels?", "", *_rates(audited), ""]
+    if audited.lists is not None:
+        lines += _two_lists(audited.lists)
+        summary["two_lists"] = report.summary(audited.lists)
     lines += [f"[suspects.csv](suspects.csv): the {run.config.top} most doubtful labels.", ""]
     text = "\n".join(lines)
     write_whole(run.folder / "report.md", text)
     print("\n" + "\n".join(line for line in lines if not line.startswith(("#", "!", "["))))
     return summary
+
+
+def _two_lists(comparison: Comparison) -> list[str]:
+    """What it costs to learn from one list and to be tested by the other."""
+    (event,) = comparison.data.events
+    card = next(iter(comparison.cards.values()))[event]
+    return [
+        "## What the labels of the list cost",
+        "",
+        "Taught by the labels of the table or by those of the list; thresholds and test by the",
+        f"table's. Trained on the days of the list before {BORDERS[0]}, validated until "
+        f"{BORDERS[1]}, tested until {BORDERS[2]}: {numbers_line(card, comparison.wording)}.",
+        "",
+        skill_table(comparison.cards, event),
+        "",
+        difference_table(comparison.differences, comparison.data.events),
+        "",
+    ]
 
 
 def _counted(audited: Any) -> str:
@@ -156,9 +181,9 @@ def _rates(audited: Any) -> list[str]:
     return [
         markdown(columns, rows),
         "",
-        "Flares are uncertain by nature. The confident joint takes that for errors of the labels and",
-        "is far too high; anchors err either way, as no forecast is ever sure of a flare. Believe no",
-        "estimate that was not tried where the truth is known.",
+        "Flares are uncertain by nature. The confident joint takes that for errors of the labels",
+        "and is far too high; anchors err either way, as no forecast is ever sure of a flare.",
+        "Believe no estimate that was not tried where the truth is known.",
     ]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from experiments.label_audit import Config, _by_list
 from experiments.noise.auditing import audit
+from experiments.noise.two_lists import BY_LIST, two_lists
 from jsolar.data import noise
 from jsolar.forecast.examples import Examples
 from jsolar.forecast.methods.classical import random_forest
@@ -104,3 +105,31 @@ def test_end_to_end(tmp_path) -> None:
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert summary["simulated"] is True
     assert len(summary["draws"]) == 2
+
+
+def days_of(n: int) -> Examples:
+    """Region days of 2011–2014, ten to a region, whose flares follow from one number."""
+    rng = np.random.default_rng(1)
+    step = np.timedelta64(4 * 365 * 86400 // n, "s")
+    time = np.datetime64("2011-01-01T00:30", "s") + np.arange(n) * step
+    x = rng.normal(size=(n, 2))
+    happened = (x[:, 0] + 0.5 * rng.normal(size=n) > 0.8)[:, None]
+    rows = Rows(np.arange(n).astype(str), np.arange(n) // 10, time)
+    return Examples(rows, {"features": x}, Events(happened, np.ones((n, 1), bool)))
+
+
+def test_taught_by_another_list_and_tested_by_the_table() -> None:
+    """A list that is upside down teaches the opposite, one that is the same the same."""
+    days = days_of(3000)
+    truth, covered = days.events.happened, np.ones((3000, 1), bool)
+    covered[:100] = False
+    how = {"event": "≥C1.0", "trees": 10}
+    found = two_lists(KEY, days, ~truth, covered, lambda inputs: inputs["features"], **how)
+    same = two_lists(KEY, days, truth, covered, lambda inputs: inputs["features"], **how)
+    assert len(found.data.train.rows.id) < 700
+    name = f"logistic regression{BY_LIST}"
+    assert found.cards["logistic regression"]["≥C1.0"]["scores"]["tss"]["value"] > 0.5
+    assert found.cards[name]["≥C1.0"]["scores"]["tss"]["value"] < 0.1
+    pair = f"{name} − logistic regression"
+    assert found.differences[pair]["≥C1.0"]["high"] < -0.4
+    assert same.differences[pair]["≥C1.0"]["value"] == 0
