@@ -103,6 +103,7 @@ PRESETS = {
             cnn=CNNConfig((16, 32, 64), hidden=64, dropout=0.0, convolution="patches"),
             mlp=MLPConfig(hidden=(16,), dropout=0.0),
             classical=False,
+            remedies=False,
         ),
     ),
     "paper": (

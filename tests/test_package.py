@@ -53,6 +53,7 @@ def test_the_core_needs_no_data_set_libraries(tmp_path: pathlib.Path) -> None:
 for name in ("tensorflow", "tensorflow_datasets", "grain", "sunpy", "astropy", "pandas"):
     sys.modules[name] = None
 import jsolar.losses.events, jsolar.explain, jsolar.sun.simulate.windows, jsolar.sun.fields.keywords
+import jsolar.losses.robust, jsolar.train.many, jsolar.data.noise, jsolar.data.confident
 import jsolar.models.cnn, jsolar.models.mlp, jsolar.models.flops
 import jsolar.train.step, jsolar.train.lift, jsolar.verify.events.scorecard, jsolar.forecast.compare
 import jsolar.data.augment, jsolar.data.splits, jsolar.data.audit, jsolar.data.normalise

@@ -93,7 +93,7 @@ def contrasts(
         ax.set(title=title, xlabel="TSS lost more by the first")
         ax.invert_yaxis()
         figure.supxlabel(
-            f"{NOTE}; 95 %; red: declared beforehand; grey: margin ±{margin:g}; not adjusted",
+            f"{NOTE}; 95 %; orange: declared beforehand; grey: margin ±{margin:g}; not adjusted",
             fontsize=7, color="0.4", x=0.99, ha="right",
         )  # fmt: skip
         figure.savefig(path)

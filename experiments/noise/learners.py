@@ -104,10 +104,10 @@ def classical(method: Method, data: Data) -> Learner:
 
     def learn(runs: Runs) -> Told:
         found: list[list[np.ndarray]] = [[], []]
-        for key, rows, labels in zip(
-            runs.key, np.asarray(runs.rows), runs.targets.happened, strict=True
+        for key, rows, *labels in zip(
+            runs.key, np.asarray(runs.rows), *map(np.asarray, runs.targets), strict=True
         ):
-            noisy = train._replace(events=Events(labels, train.events.known))
+            noisy = train._replace(events=Events(*labels))
             forecast = method.fit(key, take(noisy, rows), validation)
             for said, examples in zip(found, (validation, test), strict=True):
                 p = np.clip(forecast(examples.inputs)[:, 0].astype(float), 1e-6, 1 - 1e-6)

@@ -111,7 +111,7 @@ def write(run: Run, key: Key[Array, ""], found: Found, *, pair: tuple[str, str])
         *_section(
             "The declared contrast in other arms", _arms_table(scored, drawn, config, pair), []
         ),
-        *_section("Remedies", _remedies_table(scored, drawn), _ABOUT_REMEDIES),
+        *_remedies(scored, drawn),
         "## Memory",
         "",
         *_ABOUT_MEMORY,
@@ -219,7 +219,8 @@ def _sentence(found: Mapping[str, Any], data: Data, config: Any, pair: tuple[str
     return (
         f"**Declared beforehand: {one} against {other}, noise “{found['kind']}” at "
         f"{found['rate']:g}, {data.events[0]}.** The {one} loses {_told(lost[one])} TSS, the "
-        f"{other} {_told(lost[other])}; the {one} loses {_told(primary, sign=True)} more (AUC: "
+        f"{other} {_told(lost[other])}; the {one} loses {_told(primary, sign=True)} more (below 0 "
+        f"less; AUC: "
         f"{_told(found['auc'], sign=True)}, over seeds only; in shares of the clean TSS "
         f"{_told(found['relative'], sign=True)}). "
         f"**{WHAT_IT_MEANS[found['verdict']].capitalize()}** (margin ±{found['margin']:g}; "
@@ -305,7 +306,8 @@ def _arms_table(scored: Scored, drawn: Drawn, config: Any, pair: tuple[str, str]
     return markdown(["", *(f"{name} loses" for name in pair), "more"], rows)
 
 
-def _remedies_table(scored: Scored, drawn: Drawn) -> str:
+def _remedies(scored: Scored, drawn: Drawn) -> Lines:
+    """What remedies gain, if any was tried."""
     index = {cell: i for i, cell in enumerate(scored.cells)}
     lost, a, b = (
         losses(drawn.expected, scored.cells),
@@ -319,9 +321,8 @@ def _remedies_table(scored: Scored, drawn: Drawn) -> str:
             gained = contrast(lost[:, plain, a] - lost[:, i, a])
             both = (_interval(lost[:, i, arm]) for arm in (a, b))
             rows.append([f"{cell.learner} ({_name(cell[1:])})", *both, _told(gained, sign=True)])
-    if not rows:
-        return "None was tried."
-    return markdown(["", "lost", "lost, chosen on noisy validation", "gained"], rows)
+    table = markdown(["", "lost", "lost, chosen on noisy validation", "gained"], rows)
+    return _section("Remedies", table, _ABOUT_REMEDIES) if rows else []
 
 
 def _noise_table(

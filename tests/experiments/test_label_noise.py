@@ -12,7 +12,7 @@ from experiments.flare_data import Pictures
 from experiments.label_noise import PRESETS, Config, checked
 from experiments.noise.grid import Cell, cells, run_grid
 from experiments.noise.kinds import KINDS, World
-from experiments.noise.learners import Told
+from experiments.noise.learners import Told, classical
 from experiments.noise.lessons import CLEAN, NOISY, lessons
 from experiments.noise.noisy_test import shrink
 from experiments.noise.remedies import remedies, without_suspects
@@ -252,6 +252,18 @@ def test_without_suspects_fewer_labels_are_taught() -> None:
     assert wrong[left_out].mean() > 1.5 * wrong[known].mean()
     for i in range(SEEDS):
         assert np.isin(np.flatnonzero(left_out[i, :, 0]), runs.rows[i]).all()
+
+
+def test_classical_methods_learn_from_the_labels_of_each_seed_that_count() -> None:
+    learn = classical(logistic_regression(lambda x: x["keywords"]), DATA)
+    runs = taught(compose())
+    plain = learn(runs).test[CLEAN]
+    assert plain.shape == (SEEDS, len(DATA.test.rows.id))
+    assert np.ptp(plain, axis=0).min() > 0  # each seed has rows of its own
+    kept = np.asarray(runs.targets.happened) | (np.arange(400) % 3 == 0)[:, None]
+    known = np.asarray(runs.targets.known) & kept
+    fewer = learn(runs._replace(targets=runs.targets._replace(known=known))).test[CLEAN]
+    assert (fewer > plain).mean() > 0.9  # most quiet rows do not count any more
 
 
 @pytest.mark.parametrize("name", KINDS)
