@@ -314,15 +314,23 @@ def _remedies(scored: Scored, drawn: Drawn) -> Lines:
         ARMS.index(RECHOSEN),
         ARMS.index(NOISY_CHOICE),
     )
-    rows = []
+    rows: list[list[str]] = []
     for cell, i in index.items():
-        plain = index[cell._replace(learner=cell.plain)]
-        if i != plain:
-            gained = contrast(lost[:, plain, a] - lost[:, i, a])
-            both = (_interval(lost[:, i, arm]) for arm in (a, b))
-            rows.append([f"{cell.learner} ({_name(cell[1:])})", *both, _told(gained, sign=True)])
+        without = cell._replace(learner=cell.plain)
+        if without == cell:
+            continue
+        plain = index[without]
+        told = [f"{without.learner} ({_name(cell[1:])})", *_both(lost[:, plain], a, b), "–"]
+        rows += [] if told in rows else [told]
+        gained = contrast(lost[:, plain, a] - lost[:, i, a])
+        rows.append([cell.learner, *_both(lost[:, i], a, b), _told(gained, sign=True)])
     table = markdown(["", "lost", "lost, chosen on noisy validation", "gained"], rows)
     return _section("Remedies", table, _ABOUT_REMEDIES) if rows else []
+
+
+def _both(lost: np.ndarray, a: int, b: int) -> list[str]:
+    """What is lost in two of `ARMS`."""
+    return [_interval(lost[:, arm]) for arm in (a, b)]
 
 
 def _noise_table(

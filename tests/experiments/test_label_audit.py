@@ -1,10 +1,7 @@
-"""The audit of labels: what is found and what is told, end to end on few regions."""
-
-import json
+"""The audit of labels; end to end it runs in `test_label_noise`, on the same few regions."""
 
 import jax
 import numpy as np
-import pandas as pd
 import pytest
 
 from experiments.label_audit import Config, _by_list
@@ -16,7 +13,6 @@ from jsolar.forecast.methods.classical import random_forest
 from jsolar.sun.files.flare_lists import write_flare_list
 from jsolar.sun.flares.catalogue import FlareSource, flare_list
 from jsolar.types import Events, Rows
-from tests.command import run
 
 KEY = jax.random.key(0)
 N, LIFE = 3600, 12
@@ -86,25 +82,6 @@ def test_a_flare_counts_on_the_day_on_which_it_begins(tmp_path) -> None:
     labels, covered = _by_list(examples, Config(labels=(tmp_path / "list.csv",)))
     assert labels.ravel().tolist() == [True, True, False, False]
     assert covered.ravel().tolist() == [True, True, True, False]
-
-
-def test_end_to_end(tmp_path) -> None:
-    words = ("experiments.label_audit", "smoke", "--workdir", tmp_path / "run")
-    status, out, err = run(*words, data=tmp_path)
-    assert status == 0, err
-    assert "folds of regions" in out
-    report = (tmp_path / "run" / "report.md").read_text()
-    assert "simulated data, no observation" in report
-    for name in ("found.png", "suspects.png"):
-        assert f"({name})" in report
-        assert (tmp_path / "run" / name).read_bytes().startswith(b"\x89PNG")
-    table = pd.read_csv(tmp_path / "run" / "suspects.csv")
-    assert len(table) == 20
-    assert table.doubt.is_monotonic_decreasing
-    assert set(table.columns) > {"id", "region", "time", "labelled", "probability", "reference"}
-    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
-    assert summary["simulated"] is True
-    assert len(summary["draws"]) == 2
 
 
 def days_of(n: int) -> Examples:

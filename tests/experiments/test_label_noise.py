@@ -6,6 +6,7 @@ import json
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 import pytest
 
 from experiments.flare_data import Pictures
@@ -195,6 +196,26 @@ def test_report_figures_and_summary(finished) -> None:
     assert len(summary["cells"]) == 7 * 3 * len(ARMS)
     assert summary["primary"]["verdict"] in ("difference", "equivalent", "undecided", "no skill")
     assert len(list((workdir / "cells").glob("*.npz"))) == 21
+
+
+def test_an_audit_of_the_same_regions(finished, tmp_path) -> None:
+    data, *_ = finished
+    words = ("experiments.label_audit", "smoke", "--workdir", tmp_path / "run")
+    status, out, err = run(*words, data=data)
+    assert status == 0, err
+    assert "folds of regions" in out
+    report = (tmp_path / "run" / "report.md").read_text()
+    assert "simulated data, no observation" in report
+    for name in ("found.png", "suspects.png"):
+        assert f"({name})" in report
+        assert (tmp_path / "run" / name).read_bytes().startswith(b"\x89PNG")
+    table = pd.read_csv(tmp_path / "run" / "suspects.csv")
+    assert len(table) == 20
+    assert table.doubt.is_monotonic_decreasing
+    assert set(table.columns) > {"id", "region", "time", "labelled", "probability", "reference"}
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["simulated"] is True
+    assert len(summary["draws"]) == 2
 
 
 @pytest.mark.parametrize(
