@@ -39,7 +39,7 @@ def curves(
     columns = min(len(kinds), 3 if len(kinds) > 4 else 2)
     rows = -(-len(kinds) // columns)
     with rc_context(STYLE):
-        figure = Figure(figsize=(3.5 * columns + 1.9, 2.9 * rows + 0.3))
+        figure = Figure(figsize=(max(3.5 * columns + 1.9, 7.6), 2.9 * rows + 0.3))  # for the note
         axes = figure.subplots(rows, columns, sharey=True, squeeze=False)
         for ax in axes.ravel()[len(kinds) :]:
             ax.axis("off")
