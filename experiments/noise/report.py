@@ -9,7 +9,7 @@ from jaxtyping import Array, Key
 
 from experiments.noise import figures
 from experiments.noise.grid import CLEAN_KIND, Cell
-from experiments.noise.kinds import KINDS, Kind
+from experiments.noise.kinds import KINDS
 from experiments.noise.learners import Told
 from experiments.noise.noisy_test import DRAWS, Shrunk, shrink
 from experiments.noise.scores import (
@@ -71,7 +71,6 @@ def write(run: Run, key: Key[Array, ""], found: Found, *, pair: tuple[str, str])
       The summary.
     """
     scored, told, runs, data = found
-    kinds = {name: KINDS[name] for name in run.config.kinds}
     drawn = draw(named(key, "crossed"), scored)
     config, cells = run.config, list(scored.cells)
     primary = _primary(scored, drawn, config, pair)
@@ -81,16 +80,8 @@ def write(run: Run, key: Key[Array, ""], found: Found, *, pair: tuple[str, str])
         for cell in cells
         if cell.kind == CLEAN_KIND
     }
-    figures.curves(cells, drawn.expected[:, :, 0], kinds, run.folder / "curves.png", banded=pair)
     others = _contrasts(scored, drawn, pair)
-    figures.contrasts(
-        {_name(noise): c for noise, c in others.items()},
-        run.folder / "contrasts.png",
-        declared=_name(tuple(config.primary)),
-        margin=config.margin,
-        title=f"{pair[0]} against {pair[1]}",
-    )
-    figures.memory(told, kinds, run.folder / "memory.png", rate=max(config.rates))
+    _draw(run, found, drawn, others, pair)
     print("\n" + sentence)
     lines = [
         f"# {run.title}",
@@ -118,7 +109,7 @@ def write(run: Run, key: Key[Array, ""], found: Found, *, pair: tuple[str, str])
         "",
         "![wrong labels that networks agree with](memory.png)",
         "",
-        *_section("The noise as it turned out", _noise_table(cells, runs, data, kinds), []),
+        *_section("The noise as it turned out", _noise_table(cells, runs, data), []),
         *_section("Wrong labels in the test data only", _shrunk_table(clean), _ABOUT_SHRUNK),
     ]
     write_whole(run.folder / "report.md", "\n".join(lines) + "\n")
@@ -131,6 +122,28 @@ def write(run: Run, key: Key[Array, ""], found: Found, *, pair: tuple[str, str])
         "cells": _cells_summary(scored, drawn),
         "noisy_test": {name: [s._asdict() for s in found] for name, found in clean.items()},
     }
+
+
+def _draw(
+    run: Run,
+    found: Found,
+    drawn: Drawn,
+    contrasts: Mapping[tuple[str, float], Contrast],
+    pair: tuple[str, str],
+) -> None:
+    """The three figures of the report."""
+    config, cells = run.config, list(found.scored.cells)
+    kinds = {name: KINDS[name] for name in config.kinds}
+    tss = drawn.expected[:, :, ARMS.index(RECHOSEN)]
+    figures.curves(cells, tss, kinds, run.folder / "curves.png", banded=pair)
+    figures.contrasts(
+        {_name(noise): c for noise, c in contrasts.items()},
+        run.folder / "contrasts.png",
+        declared=_name(tuple(config.primary)),
+        margin=config.margin,
+        title=f"{pair[0]} against {pair[1]}",
+    )
+    figures.memory(found.told, kinds, run.folder / "memory.png", rate=max(config.rates))
 
 
 _ABOUT_CLEAN = [
@@ -333,9 +346,7 @@ def _both(lost: np.ndarray, a: int, b: int) -> list[str]:
     return [_interval(lost[:, arm]) for arm in (a, b)]
 
 
-def _noise_table(
-    cells: Sequence[Cell], runs: Mapping[Cell, Runs], data: Data, kinds: Mapping[str, Kind]
-) -> str:
+def _noise_table(cells: Sequence[Cell], runs: Mapping[Cell, Runs], data: Data) -> str:
     happened, known = (np.asarray(column) for column in data.train.events)
     rows = []
     for cell in cells:
@@ -344,7 +355,7 @@ def _noise_table(
         labels = np.asarray(runs[cell].targets.happened)
         each = [measured(happened, told, known=known) for told in labels]
         mean = [np.mean([rates[i][0] for rates in each]) for i in range(3)]
-        kind = kinds[cell.kind]
+        kind = KINDS[cell.kind]
         rows.append(
             [_name((cell.kind, cell.rate)), kind.title, kind.rate, *(f"{x:.3f}" for x in mean)]
         )

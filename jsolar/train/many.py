@@ -110,38 +110,7 @@ def many(
       >>> loss.shape, bool((loss[:, -1] < 0.5 * loss[:, 0]).all())
       ((3, 20), True)
     """
-
-    def one(runs: Runs, inputs: PyTree, held_inputs: PyTree) -> Trained:
-        size, m = config.batch_size, runs.rows.shape[0]
-        every = math.ceil(m / size)
-        optimizer = make_optimizer(config, config.epochs * every)
-        step = make_step(model, loss, optimizer)
-        first = init_state(runs.key, model, optimizer, take(inputs, slice(1)))
-
-        def one_step(state: Any, index: Int[Array, "b"]) -> Any:
-            pictures, targets = (take(tree, index) for tree in (inputs, runs.targets))
-            return step(state, Batch(pictures, targets, jnp.ones(size, bool), index))
-
-        def epoch(carry: Any, number: Int[Array, ""]) -> Any:
-            state, best = carry
-            order = jax.random.permutation(
-                jax.random.fold_in(named(runs.key, "order"), number), runs.rows
-            )
-            order = jnp.resize(order, (every, size))
-            state, metrics = jax.lax.scan(one_step, state, order)
-            output, _ = model.apply(state.params, held_inputs)
-            found = {name: loss(output, held).mean() for name, held in runs.held.items()}
-            best = {name: _better(best[name], found[name], state.params) for name in found}
-            told = {f"loss_{name}": value for name, value in found.items()}
-            told["loss"] = metrics["loss"].mean()
-            told |= measure(state.params, runs.watched, inputs, held_inputs)
-            return (state, best), told
-
-        nothing = dict.fromkeys(runs.held, (jnp.inf, first.params))
-        (last, best), history = jax.lax.scan(epoch, (first, nothing), jnp.arange(config.epochs))
-        params = {name: params for name, (_, params) in best.items()} | {LAST: last.params}
-        return Trained(params, history)
-
+    one = _training(model, loss, config, make_step, measure)
     together = jax.jit(jax.vmap(one, in_axes=(0, None, None)))
     alone = jax.jit(one)
 
@@ -199,6 +168,45 @@ def outputs_of_many(
         return np.asarray(together(params, inputs))
 
     return outputs
+
+
+def _training(
+    model: Model, loss: Loss, config: TrainConfig, make_step: MakeStep, measure: Measure
+) -> Callable[[Runs, PyTree, PyTree], Trained]:
+    """One whole training as a pure function of a run without its leading axis."""
+
+    def one(runs: Runs, inputs: PyTree, held_inputs: PyTree) -> Trained:
+        size, m = config.batch_size, runs.rows.shape[0]
+        every = math.ceil(m / size)
+        optimizer = make_optimizer(config, config.epochs * every)
+        step = make_step(model, loss, optimizer)
+        first = init_state(runs.key, model, optimizer, take(inputs, slice(1)))
+
+        def one_step(state: Any, index: Int[Array, "b"]) -> Any:
+            pictures, targets = (take(tree, index) for tree in (inputs, runs.targets))
+            return step(state, Batch(pictures, targets, jnp.ones(size, bool), index))
+
+        def epoch(carry: Any, number: Int[Array, ""]) -> Any:
+            state, best = carry
+            order = jax.random.permutation(
+                jax.random.fold_in(named(runs.key, "order"), number), runs.rows
+            )
+            order = jnp.resize(order, (every, size))
+            state, metrics = jax.lax.scan(one_step, state, order)
+            output, _ = model.apply(state.params, held_inputs)
+            found = {name: loss(output, held).mean() for name, held in runs.held.items()}
+            best = {name: _better(best[name], found[name], state.params) for name in found}
+            told = {f"loss_{name}": value for name, value in found.items()}
+            told["loss"] = metrics["loss"].mean()
+            told |= measure(state.params, runs.watched, inputs, held_inputs)
+            return (state, best), told
+
+        nothing = dict.fromkeys(runs.held, (jnp.inf, first.params))
+        (last, best), history = jax.lax.scan(epoch, (first, nothing), jnp.arange(config.epochs))
+        params = {name: params for name, (_, params) in best.items()} | {LAST: last.params}
+        return Trained(params, history)
+
+    return one
 
 
 def _whole(parts: Sequence[PyTree], count: int) -> PyTree:
