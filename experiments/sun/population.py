@@ -23,8 +23,8 @@ from jsolar.sun.simulate import (
     sample_flares,
     scene,
 )
+from jsolar.sun.simulate.passage import SEEN_FLUX_MX, SEEN_LONGITUDE_DEG
 from jsolar.sun.simulate.region import unsigned_flux_mx
-from jsolar.sun.simulate.windows import SEEN_FLUX_MX, SEEN_LONGITUDE_DEG
 
 CHUNK = 50
 """Regions simulated at once; bounds the memory."""

@@ -62,9 +62,6 @@ def scene(state: RegionState, config: SunConfig) -> Scene:
 def centred(view: Scene) -> Scene:
     """The same scene about the centroid of its unsigned flux, as pictures of SHARPs are cut.
 
-    c = Σ |Φ| x / Σ |Φ| becomes the origin; phases of waves turn by k · c, so that the texture
-    stays where it is on the region.
-
     Example:
       >>> from jsolar.sun.simulate import birth
       >>> view = scene(birth.emerge(jax.random.key(0), SunConfig()), SunConfig())
@@ -72,15 +69,37 @@ def centred(view: Scene) -> Scene:
       >>> bool(jnp.abs(centred(view._replace(fragments=spots)).fragments.place_mm).max() < 1e-5)
       True
     """
+    return about(view, centroid_mm(view))
+
+
+def centroid_mm(view: Scene) -> Float[Array, "xy"]:
+    """C = Σ |Φ| x / Σ |Φ|; the middle of the region where it has no flux."""
     parts = (view.fragments, view.plage)
     flux = jnp.concatenate([jnp.abs(part.flux_mx) for part in parts])
     place = jnp.concatenate([part.place_mm for part in parts])
     total = flux.sum()
     share = jnp.where(total > 0, flux / jnp.where(total > 0, total, 1.0), 0.0)
-    middle = (share[:, None] * place).sum(0)
-    fragments, plage = (part._replace(place_mm=part.place_mm - middle) for part in parts)
+    return (share[:, None] * place).sum(0)
+
+
+def about(view: Scene, middle_mm: Float[Array, "xy"]) -> Scene:
+    """The same scene with another place as its origin.
+
+    Phases of waves turn by k · c, so that the texture stays where it is on the region. Scenes of
+    one region at several times about the same place make a series that is tracked.
+
+    Args:
+      view: from `scene`.
+      middle_mm: c, east–west and south–north.
+
+    Returns:
+      The scene about c.
+    """
+    fragments, plage = (
+        part._replace(place_mm=part.place_mm - middle_mm) for part in (view.fragments, view.plage)
+    )
     cells, grains = (
-        wave.at[:, 2].add((wave[:, :2] * middle).sum(-1)) for wave in (view.cells, view.grains)
+        wave.at[:, 2].add((wave[:, :2] * middle_mm).sum(-1)) for wave in (view.cells, view.grains)
     )
     return view._replace(fragments=fragments, plage=plage, cells=cells, grains=grains)
 

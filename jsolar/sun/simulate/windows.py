@@ -1,26 +1,20 @@
 """A simulated region as an observer would tabulate it: pictures at issue times, flares, records."""
 
-import math
 from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, Key, UInt
+from jaxtyping import Array, Bool, Float, Key, UInt
 
 from jsolar.keys import named
 from jsolar.sun import units
-from jsolar.sun.conventions import FORECAST_LONGITUDE_DEG, WINDOW_HOURS
+from jsolar.sun.conventions import WINDOW_HOURS
 from jsolar.sun.simulate import evolve, flaring, picture_keys
 from jsolar.sun.simulate.config import SunConfig
 from jsolar.sun.simulate.field import Scene, centred, picture, scene
-from jsolar.sun.simulate.region import RegionState, unsigned_flux_mx
-
-SEEN_FLUX_MX = 3e20
-"""A region with less unsigned flux than this is not catalogued."""
-
-SEEN_LONGITUDE_DEG = 90.0
-"""The limb."""
+from jsolar.sun.simulate.passage import SEEN_LONGITUDE_DEG, choose_times, is_near, is_seen, passage
+from jsolar.sun.simulate.region import RegionState
 
 
 class Windows(NamedTuple):
@@ -94,15 +88,14 @@ def observe_windows(
       >>> jax.jit(observe)(jax.random.key(3)).frames.shape
       (2, 16, 16)
     """
-    states = _passage(evolve(named(key, "life"), config, phase), config)
+    states = passage(evolve(named(key, "life"), config, phase), config)
     rate = flaring.flare_rate_per_hour(states, config)
     flares = flaring.sample_flares(named(key, "flares"), rate, config)
     flares = flares._replace(hours=flares.hours + states.hours[0])
     steps = round(window_hours / config.step_hours)
     path = flaring.true_probability(rate, thresholds_w_m2, window_steps=steps, config=config)
-    seen = _seen(states)
-    near = jnp.abs(states.longitude_deg) <= FORECAST_LONGITUDE_DEG
-    chosen, valid = _choose(named(key, "times"), seen & near, count)
+    seen = is_seen(states)
+    chosen, valid = choose_times(named(key, "times"), seen & is_near(states), count)
     then = jax.tree.map(lambda column: column[chosen], states)
     keys = picture_keys(named(key, "pictures"), then, config)
     scenes = jax.vmap(lambda state: centred(scene(state, config)))(then)
@@ -125,30 +118,7 @@ def observe_windows(
     )
 
 
-def _seen(states: RegionState) -> Bool[Array, "t"]:
-    flux = jax.vmap(unsigned_flux_mx)(states)
-    return (jnp.abs(states.longitude_deg) < SEEN_LONGITUDE_DEG) & (flux > SEEN_FLUX_MX)
-
-
-def _passage(states: RegionState, config: SunConfig) -> RegionState:
-    """The states from the east limb to the west limb; nobody sees what happens before or after."""
-    step_deg = units.SYNODIC_DEGREES_PER_DAY * config.step_hours / units.HOURS_PER_DAY
-    count = min(config.steps, math.ceil(2 * SEEN_LONGITUDE_DEG / step_deg) + 1)
-    first = jnp.argmax(states.longitude_deg > -SEEN_LONGITUDE_DEG)
-    return jax.tree.map(lambda x: jax.lax.dynamic_slice_in_dim(x, first, count), states)
-
-
 def _on_disk(hours: Float[Array, "e"], states: RegionState) -> Bool[Array, "e"]:
     since = (hours - states.hours[0]) / units.HOURS_PER_DAY
     rotated = units.SYNODIC_DEGREES_PER_DAY * since
     return jnp.abs(states.longitude_deg[0] + rotated) < SEEN_LONGITUDE_DEG
-
-
-def _choose(
-    key: Key[Array, ""], allowed: Bool[Array, "t"], count: int
-) -> tuple[Int[Array, "w"], Bool[Array, "w"]]:
-    """Random distinct steps among those allowed, in order of time."""
-    luck = jnp.where(allowed, jax.random.uniform(key, allowed.shape), -1.0)
-    _, chosen = jax.lax.top_k(luck, count)
-    chosen = jnp.sort(chosen)
-    return chosen, allowed[chosen]

@@ -9,9 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jsolar.sun.conventions import FORECAST_LONGITUDE_DEG
 from jsolar.sun.simulate import SunConfig, cycle, evolve, flaring
+from jsolar.sun.simulate.passage import SEEN_FLUX_MX
 from jsolar.sun.simulate.region import unsigned_flux_mx
-from jsolar.sun.simulate.windows import FORECAST_LONGITUDE_DEG, SEEN_FLUX_MX
 
 CONFIG = SunConfig()
 REGIONS = 720

@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 from jsolar.keys import named
+from jsolar.sun.conventions import FORECAST_LONGITUDE_DEG
 from jsolar.sun.simulate import (
     RegionState,
     Scene,
@@ -23,14 +24,9 @@ from jsolar.sun.simulate import (
 )
 from jsolar.sun.simulate.field import centred
 from jsolar.sun.simulate.futures import state_probability
+from jsolar.sun.simulate.passage import SEEN_FLUX_MX, SEEN_LONGITUDE_DEG
 from jsolar.sun.simulate.region import unsigned_flux_mx
-from jsolar.sun.simulate.windows import (
-    FORECAST_LONGITUDE_DEG,
-    SEEN_FLUX_MX,
-    SEEN_LONGITUDE_DEG,
-    Windows,
-    observe_windows,
-)
+from jsolar.sun.simulate.windows import Windows, observe_windows
 
 # Lively, with a rate that changes at every step and room for fewer flares than some regions make.
 SUN = SunConfig(
