@@ -8,8 +8,9 @@ import tensorflow_datasets as tfds
 import tyro
 
 from jsolar.datasets import DATA_SETS
-from jsolar.datasets.solar_flares.manual import content_digest
-from jsolar.datasets.solar_flares.opened import BUILD, OUTCOMES, TOLD
+from jsolar.datasets.manual import content_digest
+from jsolar.datasets.opened import BUILD, OUTCOMES
+from jsolar.datasets.solar_flares.outcomes import TOLD
 from jsolar.report.tables import markdown
 from jsolar.run import guarded
 

@@ -6,9 +6,6 @@ import tensorflow_datasets as tfds
 from jsolar.sun.conventions import FLARE_CLASSES
 from jsolar.sun.fields.keywords import PATCH_KEYWORDS
 
-SPLITS = ("train", "validation", "test")
-"""Splits in order of time; regions never straddle them."""
-
 
 def exact(doc: str = "") -> tfds.features.Tensor:
     """A float64 that stays one: TFDS stores plain floats in single precision.

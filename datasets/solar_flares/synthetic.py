@@ -14,59 +14,37 @@ import tensorflow_datasets as tfds
 from jaxtyping import Array, Float, Key
 
 from jsolar.data import splits
-from jsolar.datasets.solar_flares.features import SPLITS, picture_features
-from jsolar.datasets.solar_flares.opened import Opened, window_outcomes
-from jsolar.datasets.solar_flares.synthetic_flares import (
-    FIRST_DAY,
-    catalogue,
-    check_room,
-    chunks,
-    seconds,
-    whole_catalogue,
-)
+from jsolar.datasets.opened import SPLITS, Opened
+from jsolar.datasets.simulated import SimulatedConfig, chunks, seconds, tell
+from jsolar.datasets.solar_flares.features import picture_features
+from jsolar.datasets.solar_flares.outcomes import window_outcomes
+from jsolar.datasets.solar_flares.synthetic_flares import catalogue, check_room, whole_catalogue
 from jsolar.datasets.solar_flares.synthetic_futures import Present, state_probabilities
 from jsolar.sun.conventions import FLARE_CLASSES
 from jsolar.sun.fields.keywords import patch_keywords
 from jsolar.sun.flares import labels
 from jsolar.sun.flares.catalogue import FlareList, goes_flux
 from jsolar.sun.flares.faults import CatalogueFaults, OnDisk, with_faults
-from jsolar.sun.simulate import SunConfig, cos_heliocentric, cycle
+from jsolar.sun.simulate import SunConfig, cos_heliocentric
 from jsolar.sun.simulate.packed import pack, packed_length
 from jsolar.sun.simulate.windows import Windows, observe_windows
 
-FRACTIONS = (0.5, 0.2, 0.3)
-"""Shares of the regions in the splits."""
-
 
 @dataclasses.dataclass
-class SyntheticConfig(tfds.core.BuilderConfig):
+class SyntheticConfig(SimulatedConfig):
     """Size and kind of a simulated data set; make one with `synthetic`.
 
     Attributes:
-      regions: simulated regions, half of them for training, a fifth for validation.
       windows: issue times per region, random within 70° of the central meridian.
-      size: pixels on a side.
-      degrees_per_pixel: scale of the pictures.
       pictures: ``stored``, or ``rendered`` from stored scenes when they are read: 4 kB instead
         of 65 kB for a picture of 128².
-      years: time over which the regions follow one another, as the cycle has it.
-      phase: of the solar cycle at the beginning: May 2010 in cycle 24, when HMI began.
-      seed: of everything.
       faults: those of the flare list; None: it is right. The truth remains that of the Sun, and
         rows have the same ``id`` with and without.
-      sun: the parameters of the Sun.
     """
 
-    regions: int = 2800
     windows: int = 4
-    size: int = 64
-    degrees_per_pixel: float = 0.24
     pictures: str = "stored"
-    years: float = 8.0
-    phase: float = 0.13
-    seed: int = 0
     faults: CatalogueFaults | None = None
-    sun: SunConfig = SunConfig()
 
     def features(self) -> tfds.features.FeaturesDict:
         """See `picture_features`."""
@@ -75,13 +53,7 @@ class SyntheticConfig(tfds.core.BuilderConfig):
 
     def facts(self) -> dict[str, Any]:
         """What a model must know of the pictures."""
-        return {
-            "synthetic": True,
-            "size": self.size,
-            "degrees_per_pixel": self.degrees_per_pixel,
-            "faults": self.faults and dataclasses.asdict(self.faults),
-            "sun": dataclasses.asdict(self.sun),
-        }
+        return super().facts() | {"faults": self.faults and dataclasses.asdict(self.faults)}
 
     def open(self, manual: Callable[[], pathlib.Path]) -> Opened:
         """Nothing is to be read."""
@@ -95,12 +67,7 @@ class SyntheticConfig(tfds.core.BuilderConfig):
     def examples(self, split: int) -> Iterator[tuple[str, dict[str, Any]]]:
         """Simulate the regions that can fall into a split, and yield those rows that do."""
         borders = self.borders()
-        reach = np.timedelta64(round(self.sun.steps * self.sun.step_hours * 3600), "s")
-        starts = self.starts(np.arange(self.regions))
-        begin = borders[split - 1] - reach if split else FIRST_DAY
-        end = borders[split] if split < len(borders) else starts[-1] + reach
-        wanted = np.flatnonzero((starts >= begin) & (starts < end))
-        desc = f"simulating {SPLITS[split]}"
+        wanted, desc = self.wanted(split), f"simulating {SPLITS[split]}"
         for chunk, padded in chunks(wanted, regions=self.regions, desc=desc):
             rows, present = self._rows(chunk, padded)
             mine = np.flatnonzero(splits.by_time(rows["region"], rows["time"], borders) == split)
@@ -109,35 +76,13 @@ class SyntheticConfig(tfds.core.BuilderConfig):
             for i in mine:
                 yield rows["id"][i], {k: v[i] for k, v in rows.items() if k != "time"}
 
-    def starts(self, index: np.ndarray) -> np.ndarray:
-        """When regions emerge: as often as the phase of the cycle has it, to the minute."""
-        phases, so_far = _emerged(self.phase, self.years)
-        phase = np.interp(np.asarray(index) / self.regions, so_far, phases)
-        minutes = np.round((phase - self.phase) * cycle.CYCLE_YEARS * 365.25 * 1440)
-        return FIRST_DAY + minutes.astype("timedelta64[m]")
-
-    def phases(self, start: np.ndarray) -> np.ndarray:
-        """Phase of the cycle at some times."""
-        years = (start - FIRST_DAY) / np.timedelta64(1, "s") / (365.25 * 86400)
-        return self.phase + years / cycle.CYCLE_YEARS
-
-    def borders(self) -> np.ndarray:
-        """When validation and test begin."""
-        cuts = np.round(np.cumsum(FRACTIONS)[:-1] * self.regions)
-        return self.starts(cuts)
-
     def flares(self) -> tuple[FlareList, OnDisk]:
         """All flares as they were, whatever the faults, and when the regions were on the disk.
 
         All regions are simulated for it once more, without pictures.
         """
         index = np.arange(self.regions)
-        return whole_catalogue(*self._sources(index), self.starts(index), sun=self.sun)
-
-    def _sources(self, index: np.ndarray) -> tuple[Key[Array, "r"], Float[np.ndarray, "r"]]:
-        """Random keys and phases of the cycle that make some regions."""
-        keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(self.seed), index)
-        return keys, self.phases(self.starts(index)).astype(np.float32)
+        return whole_catalogue(*self.sources(index), self.starts(index), sun=self.sun)
 
     @functools.cached_property
     def _faulty(self) -> FlareList | None:
@@ -149,7 +94,7 @@ class SyntheticConfig(tfds.core.BuilderConfig):
 
     def _rows(self, chunk: np.ndarray, padded: np.ndarray) -> tuple[dict[str, np.ndarray], Present]:
         """All rows of some regions, and the present of each; simulated are those of ``padded``."""
-        keys, phases = self._sources(padded)
+        keys, phases = self.sources(padded)
         how = (self.windows, self.size, self.degrees_per_pixel, self.sun)
         table, keywords = jax.device_get(_simulate(keys, phases, *how))
         table, keywords = jax.tree.map(lambda x: x[: len(chunk)], (table, keywords))
@@ -244,32 +189,12 @@ def synthetic(
         "sun": sun,
     }
     usual = {field.name: field.default for field in dataclasses.fields(SyntheticConfig)}
-    differ = [text for name, value in options.items() for text in _tell(name, value, usual[name])]
+    differ = [text for name, value in options.items() for text in tell(name, value, usual[name])]
     return SyntheticConfig(
         name="-".join(["synthetic", *differ]),
         description="simulated active regions (no observation), with the true flare probability",
         **options,
     )
-
-
-def _tell(name: str, value: Any, usual: Any) -> list[str]:
-    """An option that is not the usual one, with its value; those of a group one by one."""
-    if value == usual:
-        return []
-    if not dataclasses.is_dataclass(value):
-        return [f"{name}{value}"]
-    fields = vars(value).items()
-    ordinary = {field.name: field.default for field in dataclasses.fields(value)}
-    words = [t for n, v in fields for t in _tell(n, v, ordinary[n])]
-    return words if usual is not None else [name, *words]
-
-
-def _emerged(phase: float, years: float) -> tuple[np.ndarray, np.ndarray]:
-    """Phases of the cycle, and the share of all regions that has emerged by then."""
-    phases = phase + np.linspace(0.0, years / cycle.CYCLE_YEARS, 4001)
-    rate = np.asarray(cycle.activity(phases))
-    so_far = np.concatenate([[0.0], np.cumsum(0.5 * (rate[1:] + rate[:-1]))])
-    return phases, so_far / so_far[-1]
 
 
 @partial(jax.jit, static_argnums=(2, 3, 4, 5))

@@ -1,6 +1,5 @@
 """Flares of simulated regions as a flare list, the format that real ones come in."""
 
-from collections.abc import Iterator
 from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -8,20 +7,14 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, Key
-from tqdm import tqdm
+from jaxtyping import Array, Bool, Float, Key
 
+from jsolar.datasets.simulated import FIRST_DAY, chunks, seconds
 from jsolar.sun.flares.catalogue import FlareList, FlareSource, flare_list
 from jsolar.sun.flares.faults import OnDisk
 from jsolar.sun.simulate import FlareEvents, SunConfig
 from jsolar.sun.simulate.flaring import C1_W_M2
 from jsolar.sun.simulate.windows import observe_windows
-
-FIRST_DAY = np.datetime64("2100-01-01T00:00:00", "s")
-"""Simulated regions live in a century of which nobody has real data."""
-
-CHUNK, SMALL_CHUNK = 80, 16
-"""Regions simulated at once, in large data sets and in small ones; bounds the memory."""
 
 
 class Record(NamedTuple):
@@ -86,31 +79,6 @@ def whole_catalogue(
     return flares, OnDisk(index + 1, begin, end)
 
 
-def chunks(
-    index: Int[np.ndarray, "r"], *, regions: int, desc: str
-) -> Iterator[tuple[Int[np.ndarray, "c"], Int[np.ndarray, "m"]]]:
-    """Some regions of a data set, piece by piece, with a progress bar.
-
-    Args:
-      index: which.
-      regions: of the whole data set; a piece is `CHUNK` of them, or `SMALL_CHUNK` if they are few.
-      desc: of the progress bar.
-
-    Yields:
-      The regions of a piece, and the same padded to the size of all pieces of the data set, so
-      that what works on them compiles once.
-
-    Example:
-      >>> [(len(c), len(m)) for c, m in chunks(np.arange(40), regions=100, desc="example")]
-      [(16, 16), (16, 16), (8, 16)]
-    """
-    size = CHUNK if regions >= 5 * CHUNK else SMALL_CHUNK
-    with tqdm(total=len(index), desc=desc, unit="region") as progress:
-        for chunk in np.split(index, range(size, len(index), size)):
-            yield chunk, np.resize(chunk, size)
-            progress.update(len(chunk))
-
-
 def check_room(events: FlareEvents, complete: np.ndarray) -> FlareEvents:
     """The events, if there was room for all of them.
 
@@ -120,18 +88,6 @@ def check_room(events: FlareEvents, complete: np.ndarray) -> FlareEvents:
     if not complete.all():
         raise ValueError("a simulated region flared too often: raise SunConfig.flares_kept")
     return events
-
-
-def seconds(hours: np.ndarray) -> np.ndarray:
-    """Hours as whole seconds; a region that is never seen has an infinite record: NaT.
-
-    Example:
-      >>> seconds(np.array([0.5, np.inf])).tolist()
-      [datetime.timedelta(seconds=1800), None]
-    """
-    finite = np.isfinite(hours)
-    whole = np.round(np.where(finite, hours, 0.0) * 3600).astype("timedelta64[s]")
-    return np.where(finite, whole, np.timedelta64("NaT", "s"))
 
 
 @partial(jax.jit, static_argnames="sun")

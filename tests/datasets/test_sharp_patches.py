@@ -8,7 +8,7 @@ import pytest
 
 from experiments.flare_data import facts
 from jsolar.data.audit import check_splits
-from jsolar.datasets.solar_flares.features import SPLITS
+from jsolar.datasets.opened import SPLITS
 from jsolar.datasets.solar_flares.sharp import sharp, usable_headers
 from jsolar.forecast.window_examples import window_examples
 from tests.datasets.tiny import (

@@ -11,9 +11,10 @@ import pytest
 
 from jsolar.data.audit import check_splits
 from jsolar.data.splits import by_time
+from jsolar.datasets.opened import SPLITS
+from jsolar.datasets.simulated import chunks
 from jsolar.datasets.solar_flares import synthetic as module
-from jsolar.datasets.solar_flares.features import SPLITS
-from jsolar.datasets.solar_flares.synthetic_flares import catalogue, chunks
+from jsolar.datasets.solar_flares.synthetic_flares import catalogue
 from jsolar.datasets.solar_flares.synthetic_futures import Present, state_probabilities
 from jsolar.forecast.window_examples import window_examples
 from jsolar.sun.fields.keywords import patch_keywords

@@ -4,7 +4,7 @@ The patch stays at one heliographic place, the centroid of the flux at the issue
 changes from frame to frame is the region, not the view.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -106,7 +106,7 @@ def observe_sequences(
         key: Key[Array, ""], state: RegionState, middle: Float[Array, "xy"]
     ) -> tuple[Float[Array, "h w"], Float[Array, "h w"]]:
         view = about(scene(state, config), middle)
-        how = {"size": size, "config": config}
+        how: dict[str, Any] = {"size": size, "config": config}
         field = radial_field(view, cell_mm=cell_mm, **how)
         return seen_radially(key, view, degrees_per_pixel=degrees_per_pixel, **how), field
 
@@ -143,7 +143,7 @@ def seen_radially(
     Returns:
       ``[size, size]``.
     """
-    how = {"size": size, "degrees_per_pixel": degrees_per_pixel}
+    how: dict[str, Any] = {"size": size, "degrees_per_pixel": degrees_per_pixel}
     mu = cos_heliocentric(view.latitude_deg, view.longitude_deg)
     return picture(key, view, config=config, **how) / mu
 
@@ -158,6 +158,6 @@ def _steps(offsets_hours: tuple[float | int, ...], config: SunConfig) -> Array:
     return jnp.array([round(step) for step in steps])
 
 
-def _at(tree: RegionState | Array, index: Array) -> RegionState | Array:
+def _at(tree: Any, index: Array) -> Any:
     """Rows of a path; before its first there was nothing, as at its first."""
     return jax.tree.map(lambda x: x[jnp.clip(index, 0, len(x) - 1)], tree)

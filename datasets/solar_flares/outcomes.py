@@ -1,39 +1,16 @@
-"""A config whose files have been read: what is told of them, and the examples of each split."""
+"""What a build tells of the flares: their list, and how often each outcome is known."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
+from jsolar.datasets.opened import OUTCOMES
 from jsolar.sun.flares.catalogue import FlareList, goes_flux
 from jsolar.sun.flares.labels import WindowLabel, event
 
 TOLD = ("C1.0", "M1.0", "X1.0")
 """GOES classes of which is told how often they are known to follow, or not to."""
-
-BUILD = "build"
-"""Within a data set's metadata: what the build tells its user, which is no fact of the data."""
-
-OUTCOMES = ("yes", "no", "unknown")
-
-
-class Opened(NamedTuple):
-    """What a build needs of a config.
-
-    Attributes:
-      facts: what a model or a report must know of the files.
-      digest: of files in the manual folder, so that it is noticed when they change; "" if the
-        config's name has one.
-      examples: from the number of a split to its examples, with their keys.
-      faulty: one sentence for every file that could not be used; grows while examples are made.
-      remarks: on the examples; grows likewise.
-    """
-
-    facts: Mapping[str, Any]
-    digest: str
-    examples: Callable[[int], Iterator[tuple[str, dict[str, Any]]]]
-    faulty: list[str]
-    remarks: list[str]
 
 
 def flare_facts(flares: FlareList, *, placed: int) -> dict[str, Any]:
