@@ -122,9 +122,16 @@ def seconds(hours: np.ndarray) -> np.ndarray:
 
 
 def tell(name: str, value: Any, usual: Any) -> list[str]:
-    """An option that is not the usual one, with its value; those of a group one by one."""
+    """An option that is not the usual one, with its value; those of a group one by one.
+
+    Example:
+      >>> tell("regions", 60, 2800), tell("lead_hours", (6.0, 12.0), (12.0,))
+      (['regions60'], ['lead_hours6_12'])
+    """
     if value == usual:
         return []
+    if isinstance(value, tuple):
+        return [name + "_".join(f"{one:g}" for one in value)]
     if not dataclasses.is_dataclass(value):
         return [f"{name}{value}"]
     fields = vars(value).items()

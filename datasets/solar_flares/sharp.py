@@ -13,9 +13,9 @@ from tqdm import tqdm
 from jsolar.data import splits
 from jsolar.datasets.manual import content_digest, content_name, the_file
 from jsolar.datasets.opened import SPLITS, Opened
+from jsolar.datasets.sightings import harp_id, life_ends, sightings
 from jsolar.datasets.solar_flares.features import picture_features
 from jsolar.datasets.solar_flares.outcomes import flare_facts, window_outcomes
-from jsolar.datasets.solar_flares.sightings import harp_id, life_ends, sightings
 from jsolar.sun.conventions import FLARE_CLASSES, FORECAST_LONGITUDE_DEG
 from jsolar.sun.fields.patches import patch
 from jsolar.sun.files.flare_lists import flare_list_files, read_flare_lists

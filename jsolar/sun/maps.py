@@ -151,6 +151,7 @@ def example() -> Sharp:
         degrees_per_pixel=0.03,
         latitude_deg=-21.0769,
         longitude_deg=13.154002,
+        carrington_longitude_deg=34.879105,
         observer_latitude_deg=-6.8279,
         shape=(64, 96),
         quality=0,

@@ -77,6 +77,35 @@ def plane_to_stonyhurst(
     return np.rad2deg(latitude), longitude_deg + np.rad2deg(longitude)
 
 
+def stonyhurst_to_plane(
+    latitude: Any, longitude: Any, *, latitude_deg: float, longitude_deg: float
+) -> tuple[Any, Any]:
+    """Points of the projected plane of places on the Sun: the inverse of `plane_to_stonyhurst`.
+
+      sin y = sin B cos B_c − cos B cos(L − L_c) sin B_c,
+      tan x = cos B sin(L − L_c) / (cos B cos(L − L_c) cos B_c + sin B sin B_c).
+
+    Args:
+      latitude: B, degrees; broadcast with longitude.
+      longitude: L, in the system of ``longitude_deg``.
+      latitude_deg: of the centre, B_c.
+      longitude_deg: of the centre, L_c.
+
+    Returns:
+      Degrees of the projection to the west and to the north of the centre.
+
+    Example:
+      >>> x, y = stonyhurst_to_plane(59.985, 1.999, latitude_deg=60.0, longitude_deg=0.0)
+      >>> float(x.round(3)), float(y.round(3))
+      (1.0, 0.0)
+    """
+    b, turned = np.deg2rad(latitude), np.deg2rad(longitude - longitude_deg)
+    sin_c, cos_c = np.sin(np.deg2rad(latitude_deg)), np.cos(np.deg2rad(latitude_deg))
+    sin_y = np.sin(b) * cos_c - np.cos(b) * np.cos(turned) * sin_c
+    along = np.cos(b) * np.cos(turned) * cos_c + np.sin(b) * sin_c
+    return np.rad2deg(np.arctan2(np.cos(b) * np.sin(turned), along)), np.rad2deg(sin_y)
+
+
 def mu(
     latitude_deg: Float[np.ndarray, "*s"] | float,
     longitude_deg: Float[np.ndarray, "*s"] | float,

@@ -65,6 +65,7 @@ class SharpHeader(NamedTuple):
         tells whether a label is complete and is no input of a forecast.
       degrees_per_pixel: of heliographic longitude and latitude.
       latitude_deg, longitude_deg: centre of the patch, Stonyhurst, west positive.
+      carrington_longitude_deg: of the centre; it stays where the region turns with the Sun.
       observer_latitude_deg: B0.
       shape: rows and columns.
       quality: bits of ``QUALITY``; 0 is good, -1 unknown.
@@ -83,6 +84,7 @@ class SharpHeader(NamedTuple):
     degrees_per_pixel: float
     latitude_deg: float
     longitude_deg: float
+    carrington_longitude_deg: float
     observer_latitude_deg: float
     shape: tuple[int, int]
     quality: int
@@ -263,6 +265,7 @@ def parse_sharp(
         degrees_per_pixel=number(header, "CDELT1"),
         latitude_deg=number(header, "CRVAL2"),
         longitude_deg=(longitude + 180.0) % 360.0 - 180.0,
+        carrington_longitude_deg=number(header, "CRVAL1") % 360.0,
         observer_latitude_deg=number(header, "CRLT_OBS"),
         shape=(int(header["NAXIS2"]), int(header["NAXIS1"])),
         quality=quality(header),

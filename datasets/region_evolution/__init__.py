@@ -1,0 +1,1 @@
+"""Active regions and what they looked like hours later; see README.md."""

@@ -1,0 +1,41 @@
+"""The builder ``region_evolution``; each config knows its features and its examples."""
+
+import pathlib
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow_datasets as tfds
+
+from jsolar.datasets.base import OpenedBuilder
+from jsolar.datasets.region_evolution.sharp import sharp
+from jsolar.datasets.region_evolution.synthetic import synthetic
+
+CONFIGS: dict[str, Callable[..., tfds.core.BuilderConfig]] = {
+    "synthetic": synthetic,
+    "sharp": sharp,
+}
+"""Makes of configs by name; their arguments are the options of ``build region_evolution/NAME``."""
+
+
+class Builder(OpenedBuilder):
+    """Active regions tracked in time: frames until an issue time, and frames hours after it."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012
+    BUILDER_CONFIGS = [make() for make in CONFIGS.values()]  # noqa: RUF012
+    MANUAL_DOWNLOAD_INSTRUCTIONS = """\
+        sharp: put SHARP CEA files of regions at several times into `sharp/`.
+        synthetic needs nothing."""
+
+
+def builder(config: Any, data_dir: pathlib.Path | None = None) -> OpenedBuilder:
+    """The builder of a config made by one of `CONFIGS`.
+
+    Args:
+      config: one of the listed configs, or one with other options.
+      data_dir: where data sets are; TFDS's default if not given.
+
+    Returns:
+      A builder; ``download_and_prepare()`` prepares the data if need be.
+    """
+    return Builder.of(config, data_dir)
