@@ -72,7 +72,11 @@ def load_pictures(chosen: Pictures, *, seed: int) -> Data:
       FileNotFoundError: the data set has not been prepared.
       jsolar.data.audit.LeakError: its splits share regions or windows.
     """
-    prepared = simulate(chosen, seed=seed) if chosen.data == "synthetic" else open_prepared(chosen)
+    prepared = (
+        simulate(chosen, seed=seed)
+        if chosen.data == "synthetic"
+        else open_prepared(chosen.data, chosen.data_dir)
+    )
     about = facts(prepared)
     read = partial(window_examples, classes=chosen.classes, in_memory=chosen.in_memory, facts=about)
     splits = {name: read(source) for name, source in sources(prepared).items()}
@@ -183,16 +187,16 @@ def prepare(builder: Any) -> Any:
     return builder
 
 
-def open_prepared(chosen: Pictures) -> Any:
+def open_prepared(data: str, data_dir: pathlib.Path | None) -> Any:
     """The builder of data that ``python -m jsolar.datasets build`` prepared."""
     import tensorflow_datasets as tfds
 
-    name, _, version_of = chosen.data.partition("/")
-    root = pathlib.Path(chosen.data_dir or tfds.core.constants.DATA_DIR).expanduser()
+    name, _, version_of = data.partition("/")
+    root = pathlib.Path(data_dir or tfds.core.constants.DATA_DIR).expanduser()
     versions = sorted((root / name / version_of).glob("[0-9]*/dataset_info.json"))
     if not versions:
         raise FileNotFoundError(
-            f"the data set {chosen.data} is not prepared in {root}: see "
+            f"the data set {data} is not prepared in {root}: see "
             "python -m jsolar.datasets list, and build it with python -m jsolar.datasets build"
         )
     return tfds.builder_from_directory(versions[-1].parent)

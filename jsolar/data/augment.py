@@ -76,6 +76,33 @@ def solar_symmetries(
     return hemisphere_mirror(keys, *polarity_flip(keys, inputs, targets))
 
 
+def frame_symmetries(
+    keys: Key[Array, "b"], *frames: Float[np.ndarray | Array, "b ..."]
+) -> list[Float[Array, "b ..."]]:
+    """The same four ways for several pictures of a region, past and future alike.
+
+    Args:
+      keys: one per example.
+      *frames: rows south to north.
+
+    Returns:
+      As many, each example changed in all of them alike.
+
+    Example:
+      >>> past, future = jnp.ones((8, 3, 2, 2)), jnp.ones((8, 2, 2))
+      >>> past, future = frame_symmetries(jax.random.split(jax.random.key(0), 8), past, future)
+      >>> bool((past[:, 0] == future).all()), sorted(set(future.ravel().tolist()))
+      (True, [-1.0, 1.0])
+    """
+    flipped, mirrored = (_half(keys, name) for name in ("polarity_flip", "hemisphere_mirror"))
+
+    def changed(x: Float[np.ndarray | Array, "b ..."]) -> Float[Array, "b ..."]:
+        flip, mirror = (c.reshape(-1, *[1] * (x.ndim - 1)) for c in (flipped, mirrored))
+        return jnp.where(mirror, -x[..., ::-1, :], x) * jnp.where(flip, -1.0, 1.0)
+
+    return [changed(x) for x in frames]
+
+
 def _reverse(keywords: Float[Array, "b f"]) -> Float[Array, "b f"]:
     return keywords * _KEYWORD_SIGN
 

@@ -5,11 +5,13 @@ from typing import Any
 
 from jsolar.models.cnn import CNNConfig, cnn
 from jsolar.models.mlp import MLPConfig, mlp
+from jsolar.models.unet import UNetConfig, unet
 from jsolar.types import Model
 
 MODELS: dict[str, tuple[type, Callable[..., Model]]] = {
     "cnn": (CNNConfig, cnn),
     "mlp": (MLPConfig, mlp),
+    "unet": (UNetConfig, unet),
 }
 """From the name in a model's card to its config and its factory."""
 

@@ -92,6 +92,7 @@ class Conv(nn.Module):
       dtype: of the arithmetic.
       way: ``"auto"``, ``"direct"`` or ``"patches"``: how, not what. Patches are the faster way for
         many small networks in one program (`jsolar.train.many`), on a GPU too, and inside a scan.
+      kernel_init: of the weights.
     """
 
     features: int
@@ -99,12 +100,13 @@ class Conv(nn.Module):
     strides: int = 1
     dtype: Any = jnp.float32
     way: Way = "auto"
+    kernel_init: Any = nn.linear.default_kernel_init
 
     @nn.compact
     def __call__(self, x: Float[Array, "b h w c"], *, train: bool = False) -> Float[Array, "..."]:
         """Convolve a batch; `train` chooses how, not what."""
         shape = (*self.kernel_size, x.shape[-1], self.features)
-        kernel = self.param("kernel", nn.linear.default_kernel_init, shape)
+        kernel = self.param("kernel", self.kernel_init, shape)
         bias = self.param("bias", nn.initializers.zeros, (self.features,))
         x, kernel, bias = (jnp.asarray(a, self.dtype) for a in (x, kernel, bias))
         whole, patches = (partial(f, strides=self.strides) for f in (convolve, convolve_patches))

@@ -70,9 +70,7 @@ def skill(
             ax.axvline(0, color="0.8", zorder=-1)
             ax.set_xlim(min(-0.05, ax.get_xlim()[0]), 1)
         axes[0, 0].invert_yaxis()
-        return _save(
-            figure, path, _join(note, "thick: 95 % by region; thin: threshold redrawn too")
-        )
+        return save(figure, path, _join(note, "thick: 95 % by region; thin: threshold redrawn too"))
 
 
 def reliability(
@@ -92,7 +90,7 @@ def reliability(
         figure = Figure(figsize=(6.6, 5.2))
         top, bottom = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
         top.plot([0, 1], [0, 1], color="0.7", lw=1, label="perfect")
-        for (name, c), (colour, dash) in zip(columns.items(), _styles(), strict=False):
+        for (name, c), (colour, dash) in zip(columns.items(), styles(), strict=False):
             curve = _curve(c)
             enough = np.asarray(curve.counts) >= ENOUGH
             x, y = curve.mean_forecast, curve.observed_frequency
@@ -108,7 +106,7 @@ def reliability(
         bottom.set(yscale="log", ylabel="forecasts", xlabel="forecast probability (√ scale)")
         figure.legend(*top.get_legend_handles_labels(), loc="outside right upper")
         few = f"bins of fewer than {ENOUGH} forecasts only below"
-        return _save(figure, path, _join(note, few))
+        return save(figure, path, _join(note, few))
 
 
 def discrimination(
@@ -126,7 +124,7 @@ def discrimination(
         figure = Figure(figsize=(8, 3.8))
         left, right = figure.subplots(1, 2)
         left.plot([0, 1], [0, 1], color="0.7", lw=1)
-        for (name, c), (colour, dash) in zip(columns.items(), _styles(), strict=False):
+        for (name, c), (colour, dash) in zip(columns.items(), styles(), strict=False):
             usable = c.known & ~np.isnan(c.probability)
             observed, p = c.observed[usable], c.probability[usable]
             roc, recall = roc_curve(observed, p), precision_recall_curve(observed, p)
@@ -140,7 +138,7 @@ def discrimination(
         left.set(title=title, xlabel="POFD, FP/(FP+TN)", ylabel="POD, TP/(TP+FN)")
         right.set(xlabel="recall, TP/(TP+FN)", ylabel="precision, TP/(TP+FP)", ylim=(0, 1))
         left.legend(loc="lower right")
-        return _save(figure, path, note)
+        return save(figure, path, note)
 
 
 def pictures(
@@ -176,9 +174,9 @@ def pictures(
                               vmin=-limit_gauss, vmax=limit_gauss)  # fmt: skip
             ax.set_title(title, fontsize=7)
         if cell_mm:
-            _scale_bar(axes[0, 0], cell_mm)
+            scale_bar(axes[0, 0], cell_mm)
         figure.colorbar(shown, ax=axes, label="line-of-sight field, G", fraction=0.02)
-        return _save(figure, path, note)
+        return save(figure, path, note)
 
 
 def explanation(
@@ -221,7 +219,7 @@ def explanation(
         left.set(xlabel="solar west of the centre, Mm", ylabel="north of the centre, Mm")
         right.set(xlabel="solar west of the centre, Mm")
         figure.suptitle(title, fontsize=9)
-        return _save(figure, path, note)
+        return save(figure, path, note)
 
 
 def training(
@@ -245,10 +243,10 @@ def training(
                     label="validation")  # fmt: skip
             ax.set(title=name, xlabel="step", ylabel="loss")
         axes[0, 0].legend()
-        return _save(figure, path, note)
+        return save(figure, path, note)
 
 
-def _styles() -> Iterator[tuple[str, str]]:
+def styles() -> Iterator[tuple[str, str]]:
     """Colours and dashes of one method after another, for as many as there are."""
     for dash in itertools.chain(("-", "--", ":", "-."), itertools.repeat("-")):
         for colour in COLOURS:
@@ -274,7 +272,8 @@ def _bar(ax: Axes, row: int, score: Mapping[str, float], colour: str) -> None:
     ax.plot(score["value"], row, "o", color=colour, ms=5)
 
 
-def _scale_bar(ax: Axes, cell_mm: float, length_mm: float = 100.0) -> None:
+def scale_bar(ax: Axes, cell_mm: float, length_mm: float = 100.0) -> None:
+    """A bar of 100 Mm in the lower left corner of a picture."""
     ax.plot([2, 2 + length_mm / cell_mm], [2, 2], color="#F0E442", lw=1.5)
     ax.text(2, 3.5, f"{length_mm:.0f} Mm", color="#F0E442", fontsize=6, va="bottom")
 
@@ -283,7 +282,8 @@ def _join(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _save(figure: Figure, path: pathlib.Path, note: str) -> pathlib.Path:
+def save(figure: Figure, path: pathlib.Path, note: str) -> pathlib.Path:
+    """Write a figure, with a note at its foot."""
     if note:
         figure.supxlabel(note, fontsize=7, color="0.4", x=0.99, ha="right")
     figure.savefig(path)

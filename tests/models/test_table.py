@@ -8,14 +8,19 @@ import numpy as np
 import pytest
 
 from jsolar import models
-from jsolar.types import Model
+from jsolar.types import Model, take
 from jsolar.writing import plain
 
-INPUTS = {"cnn": jnp.ones((3, 16, 16, 1)), "mlp": jnp.ones((3, 5))}
+INPUTS = {
+    "cnn": jnp.ones((3, 16, 16, 1)),
+    "mlp": jnp.ones((3, 5)),
+    "unet": {"pictures": jnp.ones((3, 16, 16, 2)), "condition": jnp.ones((3, 1))},
+}
+SHAPES = {"cnn": (3, 4), "mlp": (3, 4), "unet": (3, 16, 16, 4)}
 
 
 def test_the_battery_knows_every_model() -> None:
-    assert INPUTS.keys() == models.MODELS.keys()
+    assert INPUTS.keys() == SHAPES.keys() == models.MODELS.keys()
 
 
 @pytest.mark.parametrize("name", models.MODELS)
@@ -25,8 +30,8 @@ def test_init_and_apply(name: str) -> None:
     assert isinstance(model, Model)
     params = model.init(jax.random.key(0), INPUTS[name])
     output, _ = model.apply(params, INPUTS[name])
-    assert (output.shape, output.dtype) == ((3, 4), jnp.float32)
-    again = model.init(jax.random.key(0), INPUTS[name][:1])
+    assert (output.shape, output.dtype) == (SHAPES[name], jnp.float32)
+    again = model.init(jax.random.key(0), take(INPUTS[name], slice(1)))
     jax.tree.map(np.testing.assert_array_equal, params, again)
     assert all(leaf.dtype == jnp.float32 for leaf in jax.tree.leaves(params))
 

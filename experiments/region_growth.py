@@ -1,0 +1,115 @@
+"""What will this active region look like in 12 hours? An encoder–decoder against simple baselines.
+
+Regions are simulated and tracked (about a minute); a U-Net reads the last three frames and predicts
+what changes until 6, 12, 24 and 48 hours later. Beside it stand persistence, as it is, damped and
+smoothed, and one linear convolution, all fitted on the same training data.
+``--data region_evolution/…`` takes real SHARPs (see ``python -m jsolar.datasets build --help``).
+"""
+
+import dataclasses
+import pathlib
+from typing import Annotated, Any
+
+import jax
+import tyro
+
+from experiments.region_data import Frames, load_frames
+from jsolar.models.unet import UNetConfig
+from jsolar.pictures.compare import PERSISTENCE, compare, fit_all, predict_all, summary
+from jsolar.pictures.methods import Method
+from jsolar.pictures.methods.linear import linear_convolution
+from jsolar.pictures.methods.neural import neural, rolled_out
+from jsolar.pictures.methods.persistence import damped, persistence, smoothed
+from jsolar.pictures.report import write_predictions, write_report
+from jsolar.pictures.series import column
+from jsolar.run import Run, command
+from jsolar.train.config import TrainConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What to compare on what.
+
+    Attributes:
+      frames: the data.
+      lead: at which the tables are and the network is judged while it trains, hours.
+      unet: the encoder–decoder.
+      training: how it is trained.
+      filter_size: pixels on a side of the linear convolution.
+      seed: of everything.
+      workdir: where everything goes; ``runs/region_growth/<preset>`` if not given.
+    """
+
+    frames: Annotated[Frames, tyro.conf.arg(name="")] = Frames()
+    lead: float = 12.0
+    unet: UNetConfig = UNetConfig()
+    training: TrainConfig = TrainConfig(
+        epochs=20, batch_size=16, learning_rate=3e-3, evaluations=10
+    )
+    filter_size: int = 7
+    seed: int = 0
+    workdir: pathlib.Path | None = None
+
+
+UNET, STEPS, LINEAR = "U-Net", "U-Net in steps", "linear convolution"
+SMOOTHED, DAMPED = "smoothed persistence", "damped persistence"
+
+PRESETS = {
+    "default": ("2,400 simulated regions, 64² frames; minutes on 2 cores", Config()),
+    "paper": (
+        "20,000 regions, 128² frames at 0.12°: a GPU, some 25 GB of disk",
+        Config(
+            Frames(regions=20_000, size=128, degrees_per_pixel=0.12, in_memory=False),
+            unet=UNetConfig(width=64, depth=4, dtype="bfloat16"),
+            training=TrainConfig(epochs=20, batch_size=16),
+        ),
+    ),
+    "smoke": (
+        "60 regions, 16² frames; a minute, for the tests",
+        Config(
+            Frames(regions=60, size=16, degrees_per_pixel=0.96),
+            unet=UNetConfig(width=4, depth=2),
+            training=TrainConfig(epochs=2, batch_size=8, evaluations=2),
+            filter_size=3,
+        ),
+    ),
+}
+
+
+def main(run: Run) -> dict[str, Any]:
+    """Data, methods, predictions, comparison, report."""
+    config, key = run.config, jax.random.key(run.config.seed)
+    data = load_frames(config.frames, seed=config.seed)
+    column(data.lead_hours, config.lead)
+    fitted = fit_all(key, make_methods(config, run.folder), data)
+    step = data.lead_hours[0]
+    fitted[STEPS] = rolled_out(fitted[UNET], step_hours=step, past_hours=data.past_hours)
+    comparison = compare(key, predict_all(fitted, data), data)
+    write_predictions(run.folder, comparison, seed=config.seed)
+    write_report(
+        run.folder,
+        run.title,
+        comparison,
+        lead=config.lead,
+        drawn=(UNET, LINEAR, PERSISTENCE),
+        baselines=(LINEAR, SMOOTHED, DAMPED, PERSISTENCE),
+        stepped=(UNET, STEPS),
+    )
+    return summary(comparison)
+
+
+def make_methods(config: Config, folder: pathlib.Path) -> dict[str, Method]:
+    """The rows of the table, by name."""
+    return {
+        UNET: neural(
+            config.unet, judged_at=config.lead, config=config.training, folder=folder / "unet"
+        ),
+        LINEAR: linear_convolution(config.filter_size),
+        SMOOTHED: smoothed(),
+        DAMPED: damped(),
+        PERSISTENCE: persistence(),
+    }
+
+
+if __name__ == "__main__":
+    command("region_growth", PRESETS, main)

@@ -1,0 +1,116 @@
+"""A U-Net: from pictures to a picture, with what is known besides them."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import flax.linen as nn
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key
+
+from jsolar.models.layers import Conv, Way, from_flax
+from jsolar.types import Model
+
+_CONDITION_WIDTH = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class UNetConfig:
+    """Sizes of the network.
+
+    Attributes:
+      width: channels at full resolution; they double with every halving.
+      depth: how often the picture is halved.
+      norm: ``"group"`` (GroupNorm, stateless) or ``"none"``, see `jsolar.models.cnn.CNNConfig`.
+      dtype: of the arithmetic, ``"float32"`` or ``"bfloat16"``; parameters stay float32.
+      convolution: how it is computed, see `jsolar.models.layers.Conv`; the numbers are the same.
+    """
+
+    width: int = 8
+    depth: int = 3
+    norm: Literal["group", "none"] = "none"
+    dtype: str = "float32"
+    convolution: Way = "auto"
+
+
+class _UNet(nn.Module):
+    config: UNetConfig
+    outputs: int
+
+    @nn.compact
+    def __call__(
+        self,
+        inputs: Mapping[str, Float[Any, "b ..."]],
+        *,
+        key: Key[Array, "b"] | None = None,
+        train: bool = False,
+    ) -> Float[Array, "b h w k"]:
+        config = self.config
+        x = jnp.asarray(inputs["pictures"], config.dtype)
+        known = nn.relu(nn.Dense(_CONDITION_WIDTH)(jnp.asarray(inputs["condition"], jnp.float32)))
+        widths = [config.width * 2**level for level in range(config.depth + 1)]
+        skips: list[Any] = []
+        for level, width in enumerate(widths):
+            x = _Block(config, width, strides=2 if level else 1)(x, known, train)
+            skips.append(x)
+        for width, skip in zip(widths[-2::-1], skips[-2::-1], strict=True):
+            x = jnp.repeat(jnp.repeat(x, 2, axis=1), 2, axis=2)
+            x = jnp.concatenate([x[:, : skip.shape[1], : skip.shape[2]], skip], -1)
+            x = _Block(config, width)(x, known, train)
+        last = Conv(self.outputs, way=config.convolution, kernel_init=nn.initializers.zeros)
+        return last(x.astype(jnp.float32), train=train)
+
+
+class _Block(nn.Module):
+    """Two convolutions; what is known besides the pictures scales and shifts the first."""
+
+    config: UNetConfig
+    width: int
+    strides: int = 1
+
+    @nn.compact
+    def __call__(
+        self, x: Float[Array, "b h w c"], known: Float[Array, "b d"], train: bool
+    ) -> Float[Array, "b h2 w2 k"]:
+        config = self.config
+        how: dict[str, Any] = {"dtype": config.dtype, "way": config.convolution}
+        x = self._normed(Conv(self.width, strides=self.strides, **how)(x, train=train))
+        film = nn.Dense(2 * self.width, kernel_init=nn.initializers.zeros)(known)
+        scale, shift = jnp.split(film.astype(config.dtype)[:, None, None], 2, axis=-1)
+        x = nn.relu(x * (1 + scale) + shift)
+        return nn.relu(self._normed(Conv(self.width, **how)(x, train=train)))
+
+    def _normed(self, x: Float[Array, "b h w c"]) -> Float[Array, "b h w c"]:
+        if self.config.norm == "none":
+            return x
+        groups = min(8, self.width)
+        return nn.GroupNorm(num_groups=None, group_size=groups, dtype=self.config.dtype)(x)
+
+
+def unet(config: UNetConfig, *, outputs: int) -> Model:
+    """An encoder–decoder whose levels are joined, so that what is fine is not lost.
+
+    The encoder halves by strided convolutions, the decoder doubles by repeating pixels, and each
+    block is told what is known besides the pictures by a scale and a shift of its channels. The
+    last layer begins as 0.
+
+    Args:
+      config: sizes.
+      outputs: k, channels that come out.
+
+    Returns:
+      A model from ``{"pictures": Float[b, h, w, c], "condition": Float[b, d]}`` to
+      ``Float[b, h, w, k]``, whatever h and w.
+
+    Example:
+      >>> import jax
+      >>> model = unet(UNetConfig(width=4, depth=2), outputs=1)
+      >>> inputs = {"pictures": jnp.ones((2, 20, 12, 3)), "condition": jnp.ones((2, 1))}
+      >>> params = model.init(jax.random.key(0), inputs)
+      >>> model.apply(params, inputs)[0].shape
+      (2, 20, 12, 1)
+
+    References:
+      Ronneberger, Fischer & Brox (2015), arXiv:1505.04597; Perez et al. (2018), arXiv:1709.07871
+    """
+    return from_flax(_UNet(config, outputs))

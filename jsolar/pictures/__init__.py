@@ -1,0 +1,1 @@
+"""From pictures to a picture: what will this region look like in some hours?"""

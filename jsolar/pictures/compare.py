@@ -1,0 +1,209 @@
+"""Several predictors on the same test series: pictures, sums, scores and skills with intervals."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Array, Float, Key
+
+from jsolar.keys import named
+from jsolar.pictures.methods import Method, Predictor
+from jsolar.pictures.series import Data, Series
+from jsolar.verify.images.sums import SCORES, measure, skill
+from jsolar.verify.intervals import Interval, block_bootstrap, sums_by_block
+
+PERSISTENCE = "persistence"
+"""Name of the method that skill is told over first."""
+
+TRUE_PRESENT = "true field of now"
+"""Name of the row that knows the present without network and noise; on simulated data only.
+
+It has nothing to do with what comes: a skill over it, against the true field, is growth foreseen.
+"""
+
+_AT_ONCE = 64
+
+Kinds = Mapping[str, Mapping[str, Any]]
+
+
+class Comparison(NamedTuple):
+    """What a report tells.
+
+    Attributes:
+      data: the series.
+      predictions: ``[l, n, h, w]`` of each method on the test series, gauss.
+      sums: ``{lead: {method: {against: sums}}}`` of each test series, see
+        `jsolar.verify.images.sums`; ``against`` is "observed", or "truth" on simulated data.
+      scores: ``{lead: {method: {against: {score: Interval}}}}``.
+      skills: ``{lead: {method: {reference: {against: Interval}}}}``, 1 − MSE/MSE of the reference.
+      strong_skills: the same of pixels with strong field.
+    """
+
+    data: Data
+    predictions: Mapping[str, Float[np.ndarray, "l n h w"]]
+    sums: Mapping[float, Kinds]
+    scores: Mapping[float, Kinds]
+    skills: Mapping[float, Kinds]
+    strong_skills: Mapping[float, Kinds]
+
+
+def fit_all(key: Key[Array, ""], methods: Mapping[str, Method], data: Data) -> dict[str, Predictor]:
+    """Fit every method; each has its own random key, whatever others there are."""
+    return {
+        name: method.fit(named(key, name), data.train, data.validation, data.lead_hours)
+        for name, method in methods.items()
+    }
+
+
+def predict_all(
+    predictors: Mapping[str, Predictor], data: Data
+) -> dict[str, Float[np.ndarray, "l n h w"]]:
+    """The pictures of every method at every lead of the test series, and on simulated data truth.
+
+    Args:
+      predictors: by name, from `fit_all`.
+      data: whose test series are predicted.
+
+    Returns:
+      Pictures by name; with `TRUE_PRESENT` where it is known.
+    """
+    test = data.test
+    found = {
+        name: np.stack([predict(test.past, lead) for lead in data.lead_hours])
+        for name, predict in predictors.items()
+    }
+    if test.fields is not None:
+        present = np.asarray(test.fields[:])[:, 0]
+        found[TRUE_PRESENT] = np.broadcast_to(present, (len(data.lead_hours), *present.shape))
+    return found
+
+
+def compare(
+    key: Key[Array, ""], predictions: Mapping[str, Float[np.ndarray, "l n h w"]], data: Data
+) -> Comparison:
+    """Judge predictions with intervals by region.
+
+    Args:
+      key: of the bootstrap; all leads and methods meet the same regions.
+      predictions: from `predict_all`.
+      data: whose test series were predicted.
+
+    Returns:
+      The comparison.
+    """
+    regions, index = np.unique(data.test.rows.group, return_inverse=True)
+    sums: dict[float, Kinds] = {}
+    judged: dict[float, Any] = {}
+    for number, lead in enumerate(data.lead_hours):
+        sums[lead] = {
+            name: against(pictures[number], data.test, number, pixel_mm=data.pixel_mm)
+            for name, pictures in predictions.items()
+        }
+        by_region = sums_by_block(sums[lead], index, blocks=len(regions))
+        judged[lead] = jax.device_get(block_bootstrap(named(key, "regions"), by_region, judge))
+    parts = {
+        part: {lead: judged[lead][part] for lead in judged}
+        for part in ("scores", "skills", "strong_skills")
+    }
+    return Comparison(data, predictions, sums, **parts)
+
+
+def against(
+    pictures: Float[np.ndarray, "n h w"], test: Series, number: int, *, pixel_mm: float
+) -> dict[str, Any]:
+    """The sums of each picture at the lead of this number, against what was observed and truth."""
+    observed = np.asarray(test.future[:])[:, number], np.asarray(test.past[:])[:, -1]
+    found = {"observed": measured(pictures, *observed, pixel_mm=pixel_mm)}
+    if test.fields is not None:
+        fields = np.asarray(test.fields[:])
+        found["truth"] = measured(pictures, fields[:, number + 1], fields[:, 0], pixel_mm=pixel_mm)
+    return found
+
+
+def measured(
+    pictures: Float[np.ndarray, "n h w"],
+    target: Float[np.ndarray, "n h w"],
+    present: Float[np.ndarray, "n h w"],
+    *,
+    pixel_mm: float,
+) -> dict[str, Float[np.ndarray, "n ..."]]:
+    """`jsolar.verify.images.sums.measure` of many pictures.
+
+    Args:
+      pictures: predicted.
+      target: what came.
+      present: what there was.
+      pixel_mm: side of a pixel.
+
+    Returns:
+      Sums of each.
+
+    Raises:
+      ValueError: a predicted picture holds something that is no number.
+    """
+    if not np.isfinite(pictures).all():
+        raise ValueError("a predicted picture is not finite: the method has diverged")
+    n, parts = len(pictures), []
+    for start in range(0, n, _AT_ONCE):
+        rows = np.minimum(np.arange(start, start + _AT_ONCE), n - 1)
+        parts.append(_measure(pictures[rows], target[rows], present[rows], pixel_mm=pixel_mm))
+    return jax.tree.map(lambda *x: np.concatenate(x)[:n], *jax.device_get(parts))
+
+
+@jax.jit(static_argnames="pixel_mm")
+def _measure(
+    pictures: Float[Array, "b h w"],
+    target: Float[Array, "b h w"],
+    present: Float[Array, "b h w"],
+    *,
+    pixel_mm: float,
+) -> Any:
+    return jax.vmap(partial(measure, pixel_mm=pixel_mm))(pictures, target, present)
+
+
+def judge(sums: Kinds) -> dict[str, Any]:
+    """Scores of every method, and its skill over every other, from sums."""
+    kinds = list(next(iter(sums.values())))
+
+    def skills(kind: str) -> dict[str, Any]:
+        return {
+            name: {
+                other: {k: skill(sums[name][k], sums[other][k], kind) for k in kinds}
+                for other in sums
+                if other != name
+            }
+            for name in sums
+        }
+
+    return {
+        "scores": {
+            name: {k: {score: f(of[k]) for score, f in SCORES.items()} for k in kinds}
+            for name, of in sums.items()
+        },
+        "skills": skills(""),
+        "strong_skills": skills("strong_"),
+    }
+
+
+def plain(interval: Interval) -> dict[str, float]:
+    """An interval as numbers of a JSON file."""
+    return {name: float(getattr(interval, name)) for name in ("value", "low", "high")}
+
+
+def summary(comparison: Comparison) -> dict[str, Any]:
+    """What ``summary.json`` holds of a comparison."""
+
+    def told(tree: Mapping[float, Kinds]) -> dict[str, Any]:
+        numbers = jax.tree.map(plain, tree, is_leaf=lambda x: isinstance(x, Interval))
+        return {f"{lead:g} h": of for lead, of in numbers.items()}
+
+    return {
+        "data": comparison.data.facts,
+        "test_series": len(comparison.data.test.rows.id),
+        "test_regions": len(np.unique(comparison.data.test.rows.group)),
+        "scores": told(comparison.scores),
+        "skills": told(comparison.skills),
+        "strong_skills": told(comparison.strong_skills),
+    }

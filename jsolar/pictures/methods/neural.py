@@ -1,0 +1,222 @@
+"""Methods that train a network to predict what changes."""
+
+import dataclasses
+import functools
+import pathlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Key
+
+from jsolar import models
+from jsolar.data import audit
+from jsolar.data.augment import frame_symmetries
+from jsolar.data.batches import evaluation_batches, training_batches
+from jsolar.data.normalise import Normaliser, fit_pictures
+from jsolar.keys import named
+from jsolar.losses.images import squared_error
+from jsolar.pictures.methods import Method, Predictor
+from jsolar.pictures.series import Series, column
+from jsolar.train.config import TrainConfig
+from jsolar.train.fit import fit
+from jsolar.train.lift import over_devices
+from jsolar.train.step import make_step
+from jsolar.train.validation import mean_loss
+from jsolar.types import Model, PyTree
+
+HOURS = 12.0
+"""The network is told the lead as log2 of it in this unit."""
+
+_CHANGES = 2
+"""What the network gives for each pixel: a relative and an absolute change."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class NetworkPredictor:
+    """A trained network.
+
+    Attributes:
+      network: config of one of `jsolar.models.MODELS`, of pictures and conditions.
+      normaliser: of the frames.
+      params: parameters.
+      batch_size: series in a call; only the time depends on it.
+    """
+
+    network: Any
+    normaliser: Normaliser
+    params: PyTree
+    batch_size: int = 16
+
+    @functools.cached_property
+    def model(self) -> Model:
+        """From frames in gauss to the predicted picture in gauss."""
+        return changes(models.make(self.network, outputs=_CHANGES), self.normaliser)
+
+    @functools.cached_property
+    def _predict(self) -> Callable[[PyTree, PyTree], Float[Array, "b h w"]]:
+        return jax.jit(lambda params, inputs: self.model.apply(params, inputs)[0])
+
+    def __call__(self, past: Any, lead_hours: float) -> Float[np.ndarray, "n h w"]:
+        """The radial field so many hours after the last frame."""
+        copied, split = over_devices(self.batch_size)
+        inputs = {"frames": past, "lead_hours": np.full(len(past), lead_hours, np.float32)}
+        params, parts, masks = copied(self.params), [], []
+        for batch in evaluation_batches(inputs, batch_size=self.batch_size, n=len(past)):
+            parts.append(self._predict(params, split(batch.inputs)))
+            masks.append(batch.mask)
+        return np.concatenate(jax.device_get(parts))[np.concatenate(masks)]
+
+
+def neural(network: Any, *, judged_at: float, config: TrainConfig, folder: pathlib.Path) -> Method:
+    """A method that trains one network for all leads, on all devices there are.
+
+    Each time a series is seen, one of the leads is drawn, so that the network learns them together;
+    the best checkpoint is chosen by the squared error at one of them on validation series.
+
+    Args:
+      network: config of one of `jsolar.models.MODELS`, of pictures and conditions.
+      judged_at: the lead, hours, by which the checkpoint is chosen.
+      config: how to train.
+      folder: of this training, see `jsolar.train.fit.fit`.
+
+    Returns:
+      A method whose predictor is a `NetworkPredictor`.
+    """
+
+    def fit_network(
+        key: Key[Array, ""], train: Series, validation: Series, lead_hours: tuple[float, ...]
+    ) -> NetworkPredictor:
+        normaliser = fit_pictures(train.past, train.rows.group)
+        audit.check_statistics(normaliser, train.rows)
+        model = changes(models.make(network, outputs=_CHANGES), normaliser)
+        loss = squared_error(unit=float(normaliser.unit))
+        n, size, judged = len(validation.rows.id), config.batch_size, column(lead_hours, judged_at)
+        held = (_inputs(validation, judged_at), Lead(validation.future, judged))
+        params = fit(
+            key,
+            model,
+            loss,
+            training_batches(key, _inputs(train, judged_at), train.future, batch_size=size),
+            mean_loss(model, loss, lambda: evaluation_batches(*held, batch_size=size, n=n)),
+            examples=len(train.rows.id),
+            config=config,
+            folder=folder,
+            data=[(x.rows.id, x.rows.time.astype(int)) for x in (train, validation)],
+            make_step=functools.partial(make_step, augment=drawn_lead(lead_hours)),
+        )
+        return NetworkPredictor(network, normaliser, params, size)
+
+    return Method(fit_network)
+
+
+class Lead:
+    """The frames at one lead of a column ``[n, l, h, w]``, read when they are asked for."""
+
+    def __init__(self, future: Any, index: int):
+        self._future, self._index = future, index
+
+    def __len__(self) -> int:
+        return len(self._future)
+
+    def __getitem__(self, rows: Any) -> Float[np.ndarray, "b h w"]:
+        return self._future[rows][:, self._index]
+
+
+def changes(network: Model, normaliser: Normaliser) -> Model:
+    """A model that predicts what changes: y = x (1 + r) + u d, of the last frame x.
+
+    The network gives r and d for every pixel; as it begins with 0, training begins with
+    persistence. It reads the frames in the unit u, and their asinh, in which strong fields do not
+    hide weak ones.
+
+    Args:
+      network: of ``{"pictures", "condition"}``, with two channels of output.
+      normaliser: whose unit is u.
+
+    Returns:
+      A model from ``{"frames": [b, p, h, w], "lead_hours": [b]}`` to ``[b, h, w]``, gauss.
+    """
+    unit = float(normaliser.unit)
+
+    def prepare(inputs: Mapping[str, Any]) -> dict[str, Array]:
+        frames = jnp.moveaxis(jnp.nan_to_num(inputs["frames"]), 1, -1) / unit
+        hours = jnp.asarray(inputs["lead_hours"], jnp.float32)
+        return {
+            "pictures": jnp.concatenate([frames, jnp.arcsinh(frames)], -1),
+            "condition": jnp.log2(hours / HOURS)[:, None],
+        }
+
+    def apply(
+        params: PyTree,
+        inputs: PyTree,
+        *,
+        key: Key[Array, "b"] | None = None,
+        train: bool = False,
+    ) -> tuple[Float[Array, "b h w"], PyTree]:
+        change, seen = network.apply(params, prepare(inputs), key=key, train=train)
+        last = jnp.nan_to_num(inputs["frames"][:, -1])
+        return last * (1 + change[..., 0]) + unit * change[..., 1], seen
+
+    return Model(lambda key, inputs: network.init(key, prepare(inputs)), apply)
+
+
+def drawn_lead(lead_hours: tuple[float, ...]) -> Any:
+    """An augmentation that draws one of the leads for each series, and one of its symmetries."""
+    hours = jnp.asarray(lead_hours, jnp.float32)
+
+    def augment(
+        keys: Key[Array, "b"], inputs: Mapping[str, Any], targets: Float[Array, "b l h w"]
+    ) -> tuple[Mapping[str, Any], Float[Array, "b h w"]]:
+        draw = jax.vmap(lambda key: jax.random.randint(named(key, "lead"), (), 0, len(lead_hours)))
+        lead = draw(keys)
+        target = jnp.take_along_axis(targets, lead[:, None, None, None], axis=1)[:, 0]
+        frames, shown = frame_symmetries(keys, inputs["frames"], target)
+        return {"frames": frames, "lead_hours": hours[lead]}, shown
+
+    return augment
+
+
+def rolled_out(
+    predict: Predictor, *, step_hours: float, past_hours: tuple[float, ...]
+) -> Predictor:
+    """A predictor that goes in steps, each from what it predicted before.
+
+    Args:
+      predict: of one step.
+      step_hours: of one step, which the past frames are apart too.
+      past_hours: of the frames that it reads.
+
+    Returns:
+      A predictor of multiples of the step.
+
+    Raises:
+      ValueError: the frames are not a step apart, or a lead is no multiple of it.
+
+    Example:
+      >>> halve = rolled_out(lambda past, lead: past[:, -1] / 2, step_hours=6.0, past_hours=(0.0,))
+      >>> float(halve(np.full((1, 1, 1, 1), 8.0), 18.0)[0, 0, 0])
+      1.0
+    """
+    if not np.allclose(np.diff(past_hours), step_hours):
+        raise ValueError(f"past frames at {past_hours} h are not {step_hours:g} h apart")
+
+    def roll(past: Any, lead_hours: float) -> Float[np.ndarray, "n h w"]:
+        steps = round(lead_hours / step_hours)
+        if steps < 1 or not np.isclose(steps * step_hours, lead_hours):
+            raise ValueError(f"a lead of {lead_hours:g} h is no multiple of {step_hours:g} h")
+        frames = np.asarray(past[:])
+        for _ in range(steps):
+            frames = np.concatenate([frames[:, 1:], predict(frames, step_hours)[:, None]], axis=1)
+        return frames[:, -1]
+
+    return roll
+
+
+def _inputs(series: Series, lead_hours: float) -> dict[str, Any]:
+    return {
+        "frames": series.past,
+        "lead_hours": np.full(len(series.rows.id), lead_hours, np.float32),
+    }

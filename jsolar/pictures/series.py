@@ -1,0 +1,110 @@
+"""The table that pictures are predicted from: tracked series, and the three splits of them."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from jsolar.data import audit
+from jsolar.data.stored import StoredColumn, read_columns
+from jsolar.sun.units import MM_PER_DEGREE
+from jsolar.types import Rows
+
+
+class Series(NamedTuple):
+    """Series of regions, one row for each issue time.
+
+    Attributes:
+      rows: who they are: id, region and issue time.
+      past: ``[n, p, h, w]``, radial field until the issue time, gauss; NaN where missing. An array,
+        or a column that reads rows when asked to.
+      future: ``[n, l, h, w]``, the same after it.
+      fields: ``[n, l + 1, h, w]`` on simulated data, else None: the region's own field, without
+        network and noise, at the issue time and after it.
+    """
+
+    rows: Rows
+    past: Any
+    future: Any
+    fields: Any | None = None
+
+
+class Data(NamedTuple):
+    """Three splits and what is known about them.
+
+    Attributes:
+      train, validation, test: series.
+      past_hours: of the p frames, relative to the issue time; the last is 0.
+      lead_hours: of the l frames after it.
+      facts: name and version of the data set, whether it is ``synthetic``, scale of the frames.
+    """
+
+    train: Series
+    validation: Series
+    test: Series
+    past_hours: tuple[float, ...]
+    lead_hours: tuple[float, ...]
+    facts: Mapping[str, Any]
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the data are simulated, which is then said everywhere."""
+        return bool(self.facts["synthetic"])
+
+    @property
+    def pixel_mm(self) -> float:
+        """Side of a pixel."""
+        return float(self.facts["degrees_per_pixel"]) * MM_PER_DEGREE
+
+
+def series(source: Any, *, in_memory: bool = True) -> Series:
+    """The series of a split of ``region_evolution``.
+
+    Args:
+      source: ``tfds.data_source("region_evolution/…", split=…)``.
+      in_memory: read the frames now, or leave them on disk.
+
+    Returns:
+      The series.
+
+    Raises:
+      ValueError: the split is empty.
+    """
+    if not len(source):
+        raise ValueError("the split holds no series: use more regions")
+    frames = [name for name in ("past", "future", "fields") if name in source[0]]
+    named = read_columns(source, ["id", "group", "issue_time"])
+    read: Mapping[str, Any] = (
+        read_columns(source, frames)
+        if in_memory
+        else {name: StoredColumn(source, name) for name in frames}
+    )
+    time = named["issue_time"].astype("datetime64[s]")
+    return Series(Rows(named["id"].astype(str), named["group"], time), **read)
+
+
+def checked(data: Data) -> Data:
+    """The same data, if no split leaks into another.
+
+    Raises:
+      jsolar.data.audit.LeakError: splits share regions, examples or times.
+    """
+    splits = {"train": data.train, "validation": data.validation, "test": data.test}
+    audit.check_splits(
+        {name: split.rows for name, split in splits.items()}, window_hours=data.lead_hours[-1]
+    )
+    return data
+
+
+def column(hours: tuple[float, ...], wanted: float) -> int:
+    """Which of some hours is the wanted one.
+
+    Raises:
+      ValueError: none is.
+
+    Example:
+      >>> column((6.0, 12.0), 12.0)
+      1
+    """
+    if wanted not in hours:
+        told = ", ".join(f"{hour:g}" for hour in hours)
+        raise ValueError(f"the data have no frame at {wanted:g} h, only at {told} h")
+    return hours.index(wanted)

@@ -1,0 +1,49 @@
+"""Growing regions from the command line: what it writes, and what it refuses."""
+
+import json
+
+import pytest
+
+from tests.command import run
+
+METHODS = {"U-Net", "U-Net in steps", "linear convolution", "smoothed persistence",
+           "damped persistence", "persistence", "true field of now"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    data = tmp_path_factory.mktemp("growth")
+    words = ("smoke", "--workdir", data / "run", "--regions", 40, "--training.epochs", 1)
+    status, out, err = run("experiments.region_growth", *words, data=data)
+    assert status == 0, err
+    return data, words, out, err
+
+
+def test_tables_pictures_and_files(finished) -> None:
+    data, _, out, err = finished
+    assert "unet: 100%" in err
+    for method in METHODS:
+        assert f"| {method} " in out
+    report = (data / "run" / "report.md").read_text()
+    assert "simulated data, no observation" in report
+    for name in ("pictures.png", "skill_by_lead.png", "spectrum.png", "training.png", "movie.gif"):
+        assert (data / "run" / name).exists()
+        assert name in report
+    summary = json.loads((data / "run" / "summary.json").read_text())
+    assert set(summary["skills"]["12 h"]) == METHODS
+    assert summary["data"]["synthetic"] is True
+    assert summary["examples_per_s"].keys() == {"unet"}
+
+
+def test_a_finished_run_says_so(finished) -> None:
+    data, words, _, _ = finished
+    status, out, _ = run("experiments.region_growth", *words, data=data)
+    assert (status, "This run is finished" in out) == (0, True)
+
+
+def test_a_lead_without_frames_is_refused(finished) -> None:
+    data, words, _, _ = finished
+    words = (*words, "--lead", 9, "--workdir", data / "other")
+    status, _, err = run("experiments.region_growth", *words, data=data)
+    assert status == 2
+    assert "the data have no frame at 9 h, only at 6, 12, 24, 48 h" in err
