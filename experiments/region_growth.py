@@ -1,8 +1,9 @@
 """What will this active region look like in 12 hours? An encoder–decoder against simple baselines.
 
 Regions are simulated and tracked (about a minute); a U-Net reads the last three frames and predicts
-what changes until 6, 12, 24 and 48 hours later. Beside it stand persistence, as it is, damped and
-smoothed, and one linear convolution, all fitted on the same training data.
+what changes until 6, 12, 24 and 48 hours later. Beside it stand persistence, as it is, damped,
+smoothed, and moved on as it has moved, the linear trend, and one linear convolution, all fitted on
+the same training data; and the mean of simulated futures, which nobody can beat.
 ``--data region_evolution/…`` takes real SHARPs (see ``python -m jsolar.datasets build --help``).
 """
 
@@ -17,9 +18,10 @@ from experiments.region_data import Frames, load_frames
 from jsolar.models.unet import UNetConfig
 from jsolar.pictures.compare import PERSISTENCE, compare, fit_all, predict_all, summary
 from jsolar.pictures.methods import Method
+from jsolar.pictures.methods.fitted import advected, damped, linear_trend, smoothed
 from jsolar.pictures.methods.linear import linear_convolution
 from jsolar.pictures.methods.neural import neural, rolled_out
-from jsolar.pictures.methods.persistence import damped, persistence, smoothed
+from jsolar.pictures.methods.persistence import persistence
 from jsolar.pictures.report import write_predictions, write_report
 from jsolar.pictures.series import column
 from jsolar.run import Run, command
@@ -53,6 +55,8 @@ class Config:
 
 UNET, STEPS, LINEAR = "U-Net", "U-Net in steps", "linear convolution"
 SMOOTHED, DAMPED = "smoothed persistence", "damped persistence"
+TREND, ADVECTED = "linear trend", "advected persistence"
+BASELINES = (LINEAR, TREND, ADVECTED, SMOOTHED, DAMPED, PERSISTENCE)
 
 PRESETS = {
     "default": ("2,400 simulated regions, 64² frames; minutes on 2 cores", Config()),
@@ -81,7 +85,7 @@ def main(run: Run) -> dict[str, Any]:
     config, key = run.config, jax.random.key(run.config.seed)
     data = load_frames(config.frames, seed=config.seed)
     column(data.lead_hours, config.lead)
-    fitted = fit_all(key, make_methods(config, run.folder), data)
+    fitted = fit_all(key, make_methods(config, data.past_hours, run.folder), data)
     step = data.lead_hours[0]
     fitted[STEPS] = rolled_out(fitted[UNET], step_hours=step, past_hours=data.past_hours)
     comparison = compare(key, predict_all(fitted, data), data)
@@ -92,19 +96,23 @@ def main(run: Run) -> dict[str, Any]:
         comparison,
         lead=config.lead,
         drawn=(UNET, LINEAR, PERSISTENCE),
-        baselines=(LINEAR, SMOOTHED, DAMPED, PERSISTENCE),
+        baselines=BASELINES,
         stepped=(UNET, STEPS),
     )
     return summary(comparison)
 
 
-def make_methods(config: Config, folder: pathlib.Path) -> dict[str, Method]:
+def make_methods(
+    config: Config, past_hours: tuple[float, ...], folder: pathlib.Path
+) -> dict[str, Method]:
     """The rows of the table, by name."""
     return {
         UNET: neural(
             config.unet, judged_at=config.lead, config=config.training, folder=folder / "unet"
         ),
         LINEAR: linear_convolution(config.filter_size),
+        TREND: linear_trend(past_hours),
+        ADVECTED: advected(past_hours),
         SMOOTHED: smoothed(),
         DAMPED: damped(),
         PERSISTENCE: persistence(),

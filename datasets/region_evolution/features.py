@@ -16,7 +16,8 @@ def series_features(
       simulated: whether the true field is known.
     """
     number = tfds.features.Scalar
-    truth = {"fields": frames(future + 1, size, doc=FIELDS)} if simulated else {}
+    told = {"fields": (future + 1, FIELDS), "expected": (future, EXPECTED)} if simulated else {}
+    truth = {name: frames(count, size, doc=doc) for name, (count, doc) in told.items()}
     return tfds.features.FeaturesDict(
         {
             "id": tfds.features.Text(doc="stable name of the example"),
@@ -34,6 +35,8 @@ def series_features(
 
 
 FIELDS = "the region's own radial field, without network and noise, at the issue time and after"
+
+EXPECTED = "the mean of simulated futures of the field; NaN but in test"
 
 
 def frames(count: int, size: int, *, doc: str) -> tfds.features.Tensor:

@@ -15,7 +15,8 @@ from jsolar.data import splits
 from jsolar.datasets.manual import content_digest, content_name, the_file
 from jsolar.datasets.opened import SPLITS, Opened
 from jsolar.datasets.region_evolution.features import series_features
-from jsolar.datasets.region_evolution.synthetic import Hours, in_order
+from jsolar.datasets.region_evolution.synthetic import in_order
+from jsolar.datasets.region_evolution.synthetic_futures import Hours
 from jsolar.datasets.sightings import harp_id, sightings
 from jsolar.sun.conventions import FORECAST_LONGITUDE_DEG
 from jsolar.sun.files.sharp import SharpHeader, read_sharp, sharp_files, sharp_records

@@ -23,6 +23,12 @@ TRUE_PRESENT = "true field of now"
 It has nothing to do with what comes: a skill over it, against the true field, is growth foreseen.
 """
 
+FUTURES = "mean of futures"
+"""Name of the row that knows all of the present and the rules: the ceiling; likewise.
+
+Their number is that of `SunConfig.futures`.
+"""
+
 _AT_ONCE = 64
 
 Kinds = Mapping[str, Mapping[str, Any]]
@@ -67,7 +73,7 @@ def predict_all(
       data: whose test series are predicted.
 
     Returns:
-      Pictures by name; with `TRUE_PRESENT` where it is known.
+      Pictures by name; with `TRUE_PRESENT` and `FUTURES` where they are known.
     """
     test = data.test
     found = {
@@ -77,6 +83,8 @@ def predict_all(
     if test.fields is not None:
         present = np.asarray(test.fields[:])[:, 0]
         found[TRUE_PRESENT] = np.broadcast_to(present, (len(data.lead_hours), *present.shape))
+    if test.expected is not None:
+        found[FUTURES] = np.moveaxis(np.asarray(test.expected[:]), 1, 0)
     return found
 
 

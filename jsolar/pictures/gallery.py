@@ -16,7 +16,7 @@ from jsolar.pictures.series import Data, column
 from jsolar.report import plots
 from jsolar.verify.images.spectrum import BANDS_MM
 
-LIMIT_GAUSS = 600.0
+LIMIT_GAUSS = 800.0
 """Black and white."""
 
 FIELD: Mapping[str, Any] = {
@@ -61,7 +61,7 @@ def pictures(
     rows = changed_most(data, lead, count)
     shown = _panels(comparison, lead, methods, rows)
     with rc_context(plots.STYLE):
-        figure = Figure(figsize=(1.25 * len(shown) + 0.7, 1.3 * len(rows) + 0.6))
+        figure = Figure(figsize=(1.3 * len(shown) + 0.9, 1.27 * len(rows) + 0.5))
         axes = figure.subplots(len(rows), len(shown), squeeze=False)
         for below, (title, images) in zip(axes.T, shown.items(), strict=True):
             below[0].set_title(title, fontsize=7)
@@ -145,8 +145,9 @@ def spectrum(path: pathlib.Path, comparison: Comparison, lead: float) -> pathlib
     with rc_context(plots.STYLE):
         figure = Figure(figsize=(6.2, 3.4))
         ax = figure.subplots()
-        for (name, of), style in zip(comparison.scores[lead].items(), plots.styles(), strict=False):
-            ratio = [float(of["observed"][f"power_ratio_{i}"].value) for i in bands]
+        for name, style in zip(comparison.predictions, plots.styles(), strict=False):
+            scores = comparison.scores[lead][name]["observed"]
+            ratio = [float(scores[f"power_ratio_{i}"].value) for i in bands]
             ax.plot(bands, ratio, "o", ls=style[1], color=style[0], ms=4, lw=1.2, label=name)
         ax.axhline(1, color="0.7", lw=1, zorder=0)
         ax.set(xticks=list(bands), xticklabels=labels, xlabel="wavelength, Mm", ylim=(0, None),

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jsolar.pictures.compare import PERSISTENCE, TRUE_PRESENT, Comparison
+from jsolar.pictures.compare import FUTURES, PERSISTENCE, TRUE_PRESENT, Comparison
 from jsolar.report.tables import markdown
 from jsolar.verify.images.spectrum import BANDS_MM
 from jsolar.verify.intervals import Interval
@@ -44,7 +44,8 @@ READING_SIMULATED = [
     "Network and noise renew themselves within hours, so whatever smooths beats persistence of",
     f"what was observed, and has foreseen nothing. The {TRUE_PRESENT} is the region's own field",
     "at the issue time, which no forecaster has; skill over it against the true field of then",
-    "is growth foreseen.",
+    f"is growth foreseen. The {FUTURES} of that present (32 of them) is the",
+    "ceiling of all skill, but for its own error, a 32nd of what nobody can foresee.",
     "",
 ]
 """What simulated data add."""
@@ -54,7 +55,8 @@ def skill_table(comparison: Comparison, lead: float) -> str:
     """One row a method: errors, and skill over persistence and over the true present."""
     synthetic = comparison.data.synthetic
     rows = []
-    for name, of in comparison.scores[lead].items():
+    for name in comparison.predictions:
+        of = comparison.scores[lead][name]
         errors = (of["observed"][score] for score in ("rmse_gauss", "rmse_strong_gauss"))
         row = [name, *(_told(error, ".1f") for error in errors)]
         row += [_skill(comparison.skills[lead], name, PERSISTENCE, "observed")]
@@ -69,18 +71,21 @@ def skill_table(comparison: Comparison, lead: float) -> str:
 def pair_table(comparison: Comparison, lead: float, method: str) -> str:
     """The skill of a method over each of the others."""
     kinds = ("observed", "truth") if comparison.data.synthetic else ("observed",)
+    skills = comparison.skills[lead][method]
     rows = [
-        [other, *(interval(of[kind]) for kind in kinds)]
-        for other, of in comparison.skills[lead][method].items()
+        [other, *(interval(skills[other][kind]) for kind in kinds)]
+        for other in comparison.predictions
+        if other != method
     ]
     return markdown([f"skill of {method} over", *(f"against {kind}" for kind in kinds)], rows)
 
 
 def physics_table(comparison: Comparison, lead: float, against: str) -> str:
     """One row a method: what is physical in its pictures."""
+    scores = comparison.scores[lead]
     rows = [
-        [name, *(_told(of[against][score], ".3g") for score in PHYSICS)]
-        for name, of in comparison.scores[lead].items()
+        [name, *(_told(scores[name][against][score], ".3g") for score in PHYSICS)]
+        for name in comparison.predictions
     ]
     return markdown(["method", *PHYSICS.values()], rows)
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from jsolar.data import audit
 from jsolar.data.stored import StoredColumn, read_columns
 from jsolar.sun.units import MM_PER_DEGREE
@@ -19,12 +21,15 @@ class Series(NamedTuple):
       future: ``[n, l, h, w]``, the same after it.
       fields: ``[n, l + 1, h, w]`` on simulated data, else None: the region's own field, without
         network and noise, at the issue time and after it.
+      expected: ``[n, l, h, w]`` on simulated test data, else None: the mean of its simulated
+        futures, the least squared error that anybody can reach.
     """
 
     rows: Rows
     past: Any
     future: Any
     fields: Any | None = None
+    expected: Any | None = None
 
 
 class Data(NamedTuple):
@@ -70,7 +75,10 @@ def series(source: Any, *, in_memory: bool = True) -> Series:
     """
     if not len(source):
         raise ValueError("the split holds no series: use more regions")
-    frames = [name for name in ("past", "future", "fields") if name in source[0]]
+    first = source[0]
+    frames = [name for name in ("past", "future", "fields", "expected") if name in first]
+    if "expected" in first and np.isnan(first["expected"]).all():
+        frames.remove("expected")  # of test data only
     named = read_columns(source, ["id", "group", "issue_time"])
     read: Mapping[str, Any] = (
         read_columns(source, frames)

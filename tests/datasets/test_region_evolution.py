@@ -47,6 +47,12 @@ def test_frames_are_those_of_one_region_in_order_of_time(splits) -> None:
     true = np.stack([row["fields"] for row in rows])
     apart = np.abs(seen[:, :, None] - true[:, None]).mean((0, 3, 4))  # of each frame and field
     assert (apart.argmin(1) == np.arange(4)).all()
+    assert all(np.isnan(row["expected"]).all() for split in splits[:2] for row in split)
+    for row in splits[2]:  # of test series there is the mean of what may come
+        by_mean, by_now = (
+            np.square(x - row["fields"][1:]).mean() for x in (row["expected"], row["fields"][:1])
+        )
+        assert by_mean < by_now
     change = np.abs(true - true[:, :1]).mean((0, 2, 3))
     assert (np.diff(change) > 0).all()  # the farther, the more different
     assert all(abs(row["longitude_deg"]) <= 70 for row in rows)

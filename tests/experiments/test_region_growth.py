@@ -7,7 +7,8 @@ import pytest
 from tests.command import run
 
 METHODS = {"U-Net", "U-Net in steps", "linear convolution", "smoothed persistence",
-           "damped persistence", "persistence", "true field of now"}  # fmt: skip
+           "damped persistence", "persistence", "linear trend", "advected persistence",
+           "true field of now", "mean of futures"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ import pytest
 from jsolar.data.audit import LeakError
 from jsolar.pictures import gallery, page
 from jsolar.pictures.compare import TRUE_PRESENT, compare, fit_all, measured, predict_all, summary
-from jsolar.pictures.methods.persistence import damped, persistence
+from jsolar.pictures.methods.fitted import damped
+from jsolar.pictures.methods.persistence import persistence
 from jsolar.pictures.report import write_predictions, write_report
 from jsolar.pictures.series import checked
 from tests.pictures.tiny import LEADS, data

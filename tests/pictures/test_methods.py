@@ -11,9 +11,10 @@ from scipy.ndimage import gaussian_filter
 from jsolar import models
 from jsolar.data.normalise import Normaliser
 from jsolar.models.unet import UNetConfig
+from jsolar.pictures.methods.fitted import advected, damped, linear_trend, smoothed
 from jsolar.pictures.methods.linear import linear_convolution
 from jsolar.pictures.methods.neural import NetworkPredictor, changes, drawn_lead, neural, rolled_out
-from jsolar.pictures.methods.persistence import damped, persistence, smoothed
+from jsolar.pictures.methods.persistence import persistence
 from jsolar.train.config import TrainConfig
 from tests.pictures.tiny import LEADS, PAST, SIZE, data
 
@@ -77,6 +78,38 @@ def test_the_linear_convolution_reads_all_frames() -> None:
         split.future[:, 0] = 2 * split.past[:, 2] - split.past[:, 1]
     predict = fitted(linear_convolution(1), table)
     np.testing.assert_allclose(predict(table.test.past, 6.0), table.test.future[:, 0], atol=0.01)
+
+
+def test_the_linear_trend_goes_on() -> None:
+    """A line through three frames; its slope counts by the hour."""
+    table = data()
+    for split in (table.train, table.test):
+        slope = (split.past[:, 2] - split.past[:, 0]) / 12  # of the line through all three
+        split.future[:] = split.past[:, 2:] + np.array(LEADS)[:, None, None] * slope[:, None]
+    predict = fitted(linear_trend(PAST), table)
+    for number, lead in enumerate(LEADS):
+        found = predict(table.test.past, lead)
+        np.testing.assert_allclose(found, table.test.future[:, number], atol=0.1)
+
+
+def test_advection_moves_on_what_has_moved() -> None:
+    """A spot that goes a pixel to the west in 6 h."""
+    table = data()
+    y, x = np.mgrid[:SIZE, :SIZE]
+    for split in (table.train, table.test):
+        rows = np.random.default_rng(len(split.past)).uniform(4, 8, len(split.past))
+        frames = [
+            800 * np.exp(-((y - row) ** 2 + (x - 4 - step) ** 2) / 4)
+            for row in rows
+            for step in range(-2, 3)
+        ]
+        frames = np.reshape(frames, (len(rows), 5, SIZE, SIZE)).astype(np.float32)
+        split.past[:], split.future[:] = frames[:, :3], frames[:, 3:]
+    advection, still = (
+        fitted(m, table)(table.test.past, 12.0) for m in (advected(PAST), smoothed())
+    )
+    error, naive = (np.square(p - table.test.future[:, 1]).mean() for p in (advection, still))
+    assert error < 0.1 * naive
 
 
 def test_a_lead_that_the_data_lack_is_refused() -> None:

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, Key
 
 from jsolar.models.layers import convolve
 from jsolar.pictures.methods import Method, Predictor
-from jsolar.pictures.methods.persistence import batches
+from jsolar.pictures.methods.fitted import batches
 from jsolar.pictures.series import Series, column
 
 

@@ -24,7 +24,7 @@ from jsolar.sun.simulate.field import (
     scene,
 )
 from jsolar.sun.simulate.passage import choose_times, is_near, is_seen, passage
-from jsolar.sun.simulate.region import RegionState
+from jsolar.sun.simulate.region import RegionState, advance
 
 
 class Sequences(NamedTuple):
@@ -124,6 +124,61 @@ def observe_sequences(
         latitude_deg=then.latitude_deg,
         longitude_deg=then.longitude_deg,
     )
+
+
+def expected_fields(
+    key: Key[Array, ""],
+    state: RegionState,
+    middle_mm: Float[Array, "xy"],
+    *,
+    lead_hours: tuple[float | int, ...],
+    size: int,
+    degrees_per_pixel: float,
+    config: SunConfig,
+) -> Float[Array, "l h w"]:
+    """The mean radial field to come, given the whole present: the least squared error there is.
+
+    The mean over ``config.futures`` simulated futures of this state. Network and noise have the
+    mean 0, so it is the best prediction of what will be observed, too. With m futures its own
+    error is 1/m of the variance that nobody can foresee.
+
+    Args:
+      key: random key of the futures.
+      state: the present.
+      middle_mm: place about which the frames are cut, from `Sequences`.
+      lead_hours: l rising times after the present, multiples of the step.
+      size: pixels on a side.
+      degrees_per_pixel: scale of the frames.
+      config: the parameters of the Sun.
+
+    Returns:
+      ``[l, size, size]``, gauss.
+
+    Example:
+      >>> from jsolar.sun.simulate.birth import emerge
+      >>> sun = SunConfig(bipoles=1, fragments=4, futures=2)
+      >>> young = emerge(jax.random.key(0), sun)
+      >>> expected_fields(jax.random.key(1), young, jnp.zeros(2), lead_hours=(6, 12), size=16,
+      ...                 degrees_per_pixel=0.9, config=sun).shape
+      (2, 16, 16)
+    """
+    steps = _steps(lead_hours, config)
+    last = round(lead_hours[-1] / config.step_hours)
+    cell_mm = degrees_per_pixel * units.MM_PER_DEGREE
+
+    def step(state: RegionState, key: Key[Array, ""]) -> tuple[RegionState, RegionState]:
+        later = advance(key, state, config)
+        return later, later
+
+    def draw(state: RegionState) -> Float[Array, "h w"]:
+        view = about(scene(state, config), middle_mm)
+        return radial_field(view, size=size, cell_mm=cell_mm, config=config)
+
+    def future(key: Key[Array, ""]) -> Float[Array, "l h w"]:
+        path = jax.lax.scan(step, state, jax.random.split(key, last))[1]
+        return jax.vmap(draw)(_at(path, steps - 1))
+
+    return jax.vmap(future)(jax.random.split(key, config.futures)).mean(0)
 
 
 def seen_radially(

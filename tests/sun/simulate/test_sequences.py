@@ -1,5 +1,6 @@
 """Tracked series of a region, against its whole life."""
 
+import dataclasses
 from functools import partial
 
 import jax
@@ -12,7 +13,7 @@ from jsolar.sun.simulate import SunConfig, cos_heliocentric, evolve, radial_fiel
 from jsolar.sun.simulate.field import about, centroid_mm
 from jsolar.sun.simulate.passage import SEEN_FLUX_MX
 from jsolar.sun.simulate.region import unsigned_flux_mx
-from jsolar.sun.simulate.sequences import observe_sequences, seen_radially
+from jsolar.sun.simulate.sequences import expected_fields, observe_sequences, seen_radially
 from jsolar.sun.units import MM_PER_DEGREE
 
 SUN = SunConfig(steps=96, bipoles=2, fragments=4, clusters=2, grain_waves=8, activity_grid=8)
@@ -93,6 +94,23 @@ def test_every_series_has_its_own_noise(series) -> None:
     flat = noise.reshape(len(r) * len(OFFSETS), -1)
     together = np.corrcoef(flat) - np.eye(len(flat))
     assert np.abs(together).max() < 0.5
+
+
+def test_the_mean_of_futures_is_what_comes_on_average(series, lives) -> None:
+    """Against futures of other keys: nearer to each than any other single future is."""
+    r, s = np.argwhere(series.valid & (np.abs(series.fields).max((2, 3, 4)) > 300))[0]
+    present = (series.states, series.middle_mm)
+    now, middle = jax.tree.map(lambda x: jnp.asarray(x[r, s]), present)
+    how = {"lead_hours": (6.0, 24.0), "size": SIZE, "degrees_per_pixel": DEGREES}
+    sixteen, single = (dataclasses.replace(SUN, futures=n) for n in (16, 1))
+    mean = jax.jit(partial(expected_fields, config=sixteen, **how))(KEYS[0], now, middle)
+    alone = jax.vmap(partial(expected_fields, config=single, **how), (0, None, None))
+    many = np.asarray(jax.jit(alone)(jax.random.split(KEYS[2], 16), now, middle))
+    one, others = many[0], many[1:]
+    by_mean, by_one = (np.square(others - x).mean((0, 2, 3)) for x in (np.asarray(mean), one))
+    assert (by_mean < 0.75 * by_one).all()
+    assert by_mean[0] < by_mean[1]  # the later, the less sure
+    np.testing.assert_allclose(many.mean(0), mean, atol=0.2 * np.abs(many).max())
 
 
 def test_offsets_must_be_steps_of_the_simulation() -> None:
