@@ -9,12 +9,14 @@ the same training data; and the mean of simulated futures, which nobody can beat
 
 import dataclasses
 import pathlib
+from functools import partial
 from typing import Annotated, Any
 
 import jax
 import tyro
 
 from experiments.region_data import Frames, load_frames
+from jsolar.models.convgru import ConvGRUConfig
 from jsolar.models.unet import UNetConfig
 from jsolar.pictures.compare import PERSISTENCE, compare, fit_all, predict_all, summary
 from jsolar.pictures.methods import Method
@@ -36,7 +38,9 @@ class Config:
       frames: the data.
       lead: at which the tables are and the network is judged while it trains, hours.
       unet: the encoder–decoder.
-      training: how it is trained.
+      recurrent: whether a convolutional GRU is trained beside it.
+      convgru: that one.
+      training: how they are trained.
       filter_size: pixels on a side of the linear convolution.
       seed: of everything.
       workdir: where everything goes; ``runs/region_growth/<preset>`` if not given.
@@ -45,6 +49,8 @@ class Config:
     frames: Annotated[Frames, tyro.conf.arg(name="")] = Frames()
     lead: float = 12.0
     unet: UNetConfig = UNetConfig()
+    recurrent: bool = False
+    convgru: ConvGRUConfig = ConvGRUConfig()
     training: TrainConfig = TrainConfig(
         epochs=20, batch_size=16, learning_rate=3e-3, evaluations=10
     )
@@ -53,7 +59,8 @@ class Config:
     workdir: pathlib.Path | None = None
 
 
-UNET, STEPS, LINEAR = "U-Net", "U-Net in steps", "linear convolution"
+UNET, STEPS, GRU = "U-Net", "U-Net in steps", "ConvGRU"
+LINEAR = "linear convolution"
 SMOOTHED, DAMPED = "smoothed persistence", "damped persistence"
 TREND, ADVECTED = "linear trend", "advected persistence"
 BASELINES = (LINEAR, TREND, ADVECTED, SMOOTHED, DAMPED, PERSISTENCE)
@@ -65,6 +72,8 @@ PRESETS = {
         Config(
             Frames(regions=20_000, size=128, degrees_per_pixel=0.12, in_memory=False),
             unet=UNetConfig(width=64, depth=4, dtype="bfloat16"),
+            recurrent=True,
+            convgru=ConvGRUConfig(width=64, depth=3, dtype="bfloat16"),
             training=TrainConfig(epochs=20, batch_size=16),
         ),
     ),
@@ -73,6 +82,8 @@ PRESETS = {
         Config(
             Frames(regions=60, size=16, degrees_per_pixel=0.96),
             unet=UNetConfig(width=4, depth=2),
+            recurrent=True,
+            convgru=ConvGRUConfig(width=4, depth=1),
             training=TrainConfig(epochs=2, batch_size=8, evaluations=2),
             filter_size=3,
         ),
@@ -106,10 +117,11 @@ def make_methods(
     config: Config, past_hours: tuple[float, ...], folder: pathlib.Path
 ) -> dict[str, Method]:
     """The rows of the table, by name."""
-    return {
-        UNET: neural(
-            config.unet, judged_at=config.lead, config=config.training, folder=folder / "unet"
-        ),
+    trained = partial(neural, judged_at=config.lead, config=config.training)
+    networks = {UNET: trained(config.unet, folder=folder / "unet")}
+    if config.recurrent:
+        networks[GRU] = trained(config.convgru, folder=folder / "convgru")
+    return networks | {
         LINEAR: linear_convolution(config.filter_size),
         TREND: linear_trend(past_hours),
         ADVECTED: advected(past_hours),

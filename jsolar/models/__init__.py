@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jsolar.models.cnn import CNNConfig, cnn
+from jsolar.models.convgru import ConvGRUConfig, convgru
 from jsolar.models.mlp import MLPConfig, mlp
 from jsolar.models.unet import UNetConfig, unet
 from jsolar.types import Model
 
 MODELS: dict[str, tuple[type, Callable[..., Model]]] = {
     "cnn": (CNNConfig, cnn),
+    "convgru": (ConvGRUConfig, convgru),
     "mlp": (MLPConfig, mlp),
     "unet": (UNetConfig, unet),
 }

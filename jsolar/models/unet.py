@@ -8,10 +8,9 @@ import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from jsolar.models.layers import Conv, Way, from_flax
+from jsolar.models.blocks import Block, Condition, Head, doubled
+from jsolar.models.layers import Way, from_flax
 from jsolar.types import Model
-
-_CONDITION_WIDTH = 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,67 +44,38 @@ class _UNet(nn.Module):
         key: Key[Array, "b"] | None = None,
         train: bool = False,
     ) -> Float[Array, "b h w k"]:
-        config = self.config
-        x = jnp.asarray(inputs["pictures"], config.dtype)
-        known = nn.relu(nn.Dense(_CONDITION_WIDTH)(jnp.asarray(inputs["condition"], jnp.float32)))
+        config, known = self.config, Condition()(inputs["condition"])
+        frames = jnp.moveaxis(jnp.asarray(inputs["pictures"], config.dtype), 1, 3)
+        x = frames.reshape(*frames.shape[:3], -1)
         widths = [config.width * 2**level for level in range(config.depth + 1)]
         skips: list[Any] = []
         for level, width in enumerate(widths):
-            x = _Block(config, width, strides=2 if level else 1)(x, known, train)
+            x = Block(config, width, strides=2 if level else 1)(x, known, train)
             skips.append(x)
         for width, skip in zip(widths[-2::-1], skips[-2::-1], strict=True):
-            x = jnp.repeat(jnp.repeat(x, 2, axis=1), 2, axis=2)
-            x = jnp.concatenate([x[:, : skip.shape[1], : skip.shape[2]], skip], -1)
-            x = _Block(config, width)(x, known, train)
-        last = Conv(self.outputs, way=config.convolution, kernel_init=nn.initializers.zeros)
-        return last(x.astype(jnp.float32), train=train)
-
-
-class _Block(nn.Module):
-    """Two convolutions; what is known besides the pictures scales and shifts the first."""
-
-    config: UNetConfig
-    width: int
-    strides: int = 1
-
-    @nn.compact
-    def __call__(
-        self, x: Float[Array, "b h w c"], known: Float[Array, "b d"], train: bool
-    ) -> Float[Array, "b h2 w2 k"]:
-        config = self.config
-        how: dict[str, Any] = {"dtype": config.dtype, "way": config.convolution}
-        x = self._normed(Conv(self.width, strides=self.strides, **how)(x, train=train))
-        film = nn.Dense(2 * self.width, kernel_init=nn.initializers.zeros)(known)
-        scale, shift = jnp.split(film.astype(config.dtype)[:, None, None], 2, axis=-1)
-        x = nn.relu(x * (1 + scale) + shift)
-        return nn.relu(self._normed(Conv(self.width, **how)(x, train=train)))
-
-    def _normed(self, x: Float[Array, "b h w c"]) -> Float[Array, "b h w c"]:
-        if self.config.norm == "none":
-            return x
-        groups = min(8, self.width)
-        return nn.GroupNorm(num_groups=None, group_size=groups, dtype=self.config.dtype)(x)
+            x = Block(config, width)(doubled(x, skip), known, train)
+        return Head(self.outputs, config.convolution)(x, train)
 
 
 def unet(config: UNetConfig, *, outputs: int) -> Model:
     """An encoder–decoder whose levels are joined, so that what is fine is not lost.
 
-    The encoder halves by strided convolutions, the decoder doubles by repeating pixels, and each
-    block is told what is known besides the pictures by a scale and a shift of its channels. The
-    last layer begins as 0.
+    Frames are channels. The encoder halves by strided convolutions, the decoder doubles by
+    repeating pixels, and each block is told what is known besides the pictures by a scale and a
+    shift of its channels. The last layer begins as 0.
 
     Args:
       config: sizes.
       outputs: k, channels that come out.
 
     Returns:
-      A model from ``{"pictures": Float[b, h, w, c], "condition": Float[b, d]}`` to
+      A model from ``{"pictures": Float[b, t, h, w, c], "condition": Float[b, d]}`` to
       ``Float[b, h, w, k]``, whatever h and w.
 
     Example:
       >>> import jax
       >>> model = unet(UNetConfig(width=4, depth=2), outputs=1)
-      >>> inputs = {"pictures": jnp.ones((2, 20, 12, 3)), "condition": jnp.ones((2, 1))}
+      >>> inputs = {"pictures": jnp.ones((2, 3, 20, 12, 1)), "condition": jnp.ones((2, 1))}
       >>> params = model.init(jax.random.key(0), inputs)
       >>> model.apply(params, inputs)[0].shape
       (2, 20, 12, 1)

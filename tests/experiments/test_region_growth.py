@@ -6,7 +6,7 @@ import pytest
 
 from tests.command import run
 
-METHODS = {"U-Net", "U-Net in steps", "linear convolution", "smoothed persistence",
+METHODS = {"U-Net", "U-Net in steps", "ConvGRU", "linear convolution", "smoothed persistence",
            "damped persistence", "persistence", "linear trend", "advected persistence",
            "true field of now", "mean of futures"}  # fmt: skip
 
@@ -33,7 +33,7 @@ def test_tables_pictures_and_files(finished) -> None:
     summary = json.loads((data / "run" / "summary.json").read_text())
     assert set(summary["skills"]["12 h"]) == METHODS
     assert summary["data"]["synthetic"] is True
-    assert summary["examples_per_s"].keys() == {"unet"}
+    assert summary["examples_per_s"].keys() == {"unet", "convgru"}
 
 
 def test_a_finished_run_says_so(finished) -> None:

@@ -14,9 +14,10 @@ from jsolar.writing import plain
 INPUTS = {
     "cnn": jnp.ones((3, 16, 16, 1)),
     "mlp": jnp.ones((3, 5)),
-    "unet": {"pictures": jnp.ones((3, 16, 16, 2)), "condition": jnp.ones((3, 1))},
+    "convgru": {"pictures": jnp.ones((3, 2, 16, 16, 1)), "condition": jnp.ones((3, 1))},
+    "unet": {"pictures": jnp.ones((3, 2, 16, 16, 1)), "condition": jnp.ones((3, 1))},
 }
-SHAPES = {"cnn": (3, 4), "mlp": (3, 4), "unet": (3, 16, 16, 4)}
+SHAPES = {"cnn": (3, 4), "convgru": (3, 16, 16, 4), "mlp": (3, 4), "unet": (3, 16, 16, 4)}
 
 
 def test_the_battery_knows_every_model() -> None:

@@ -124,8 +124,8 @@ def test_the_network_begins_with_persistence_and_predicts_in_gauss() -> None:
     inputs = {"frames": frames, "lead_hours": jnp.full(3, 12.0)}
     params = model.init(KEY, inputs)
     np.testing.assert_allclose(model.apply(params, inputs)[0], jnp.nan_to_num(frames[:, -1]))
-    bias = params["Conv_0"]["bias"].at[:].set(jnp.array([-0.25, 0.5]))  # relative and absolute
-    params = params | {"Conv_0": params["Conv_0"] | {"bias": bias}}
+    last = params["Head_0"]["Conv_0"] | {"bias": jnp.array([-0.25, 0.5])}  # relative and absolute
+    params = params | {"Head_0": {"Conv_0": last}}
     expected = 0.75 * jnp.nan_to_num(frames[:, -1]) + 25.0
     np.testing.assert_allclose(model.apply(params, inputs)[0], expected, rtol=1e-5)
 

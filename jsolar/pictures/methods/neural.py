@@ -142,10 +142,10 @@ def changes(network: Model, normaliser: Normaliser) -> Model:
     unit = float(normaliser.unit)
 
     def prepare(inputs: Mapping[str, Any]) -> dict[str, Array]:
-        frames = jnp.moveaxis(jnp.nan_to_num(inputs["frames"]), 1, -1) / unit
+        frames = jnp.nan_to_num(inputs["frames"]) / unit
         hours = jnp.asarray(inputs["lead_hours"], jnp.float32)
         return {
-            "pictures": jnp.concatenate([frames, jnp.arcsinh(frames)], -1),
+            "pictures": jnp.stack([frames, jnp.arcsinh(frames)], -1),
             "condition": jnp.log2(hours / HOURS)[:, None],
         }
 
