@@ -18,11 +18,19 @@ import tyro
 from experiments.region_data import Frames, load_frames
 from jsolar.models.convgru import ConvGRUConfig
 from jsolar.models.unet import UNetConfig
-from jsolar.pictures.compare import PERSISTENCE, compare, fit_all, predict_all, summary
+from jsolar.pictures.compare import (
+    PERSISTENCE,
+    compare,
+    fit_again,
+    fit_all,
+    predict_all,
+    skills_again,
+    summary,
+)
 from jsolar.pictures.methods import Method
 from jsolar.pictures.methods.fitted import advected, damped, linear_trend, smoothed
 from jsolar.pictures.methods.linear import linear_convolution
-from jsolar.pictures.methods.neural import neural, rolled_out
+from jsolar.pictures.methods.neural import neural, rolled_out, whole_step
 from jsolar.pictures.methods.persistence import persistence
 from jsolar.pictures.report import write_predictions, write_report
 from jsolar.pictures.series import column
@@ -42,6 +50,7 @@ class Config:
       convgru: that one.
       training: how they are trained.
       filter_size: pixels on a side of the linear convolution.
+      seeds: how often the U-Net is trained, to tell luck from skill; the first is reported.
       seed: of everything.
       workdir: where everything goes; ``runs/region_growth/<preset>`` if not given.
     """
@@ -55,6 +64,7 @@ class Config:
         epochs=20, batch_size=16, learning_rate=3e-3, evaluations=10
     )
     filter_size: int = 7
+    seeds: int = 1
     seed: int = 0
     workdir: pathlib.Path | None = None
 
@@ -97,9 +107,15 @@ def main(run: Run) -> dict[str, Any]:
     data = load_frames(config.frames, seed=config.seed)
     column(data.lead_hours, config.lead)
     fitted = fit_all(key, make_methods(config, data.past_hours, run.folder), data)
-    step = data.lead_hours[0]
-    fitted[STEPS] = rolled_out(fitted[UNET], step_hours=step, past_hours=data.past_hours)
+    step = whole_step(data.past_hours, data.lead_hours)
+    if step:
+        fitted[STEPS] = rolled_out(fitted[UNET], step_hours=step, past_hours=data.past_hours)
     comparison = compare(key, predict_all(fitted, data), data)
+    again = fit_again(
+        key, partial(unet_method, config), data, lead=config.lead, folder=run.folder,
+        seeds=config.seeds,
+    )  # fmt: skip
+    seeds = skills_again(comparison, again, UNET, lead=config.lead) if again else None
     write_predictions(run.folder, comparison, seed=config.seed)
     write_report(
         run.folder,
@@ -107,24 +123,32 @@ def main(run: Run) -> dict[str, Any]:
         comparison,
         lead=config.lead,
         drawn=(UNET, LINEAR, PERSISTENCE),
-        baselines=BASELINES,
-        stepped=(UNET, STEPS),
+        baselines=[name for name in BASELINES if name in fitted],
+        stepped=(UNET, STEPS) if step else (),
+        seeds=seeds,
     )
-    return summary(comparison)
+    return summary(comparison) | {"seed_skills": seeds}
+
+
+def unet_method(config: Config, folder: pathlib.Path) -> Method:
+    """The encoder–decoder, trained in a folder."""
+    training = folder / "unet"
+    return neural(config.unet, judged_at=config.lead, config=config.training, folder=training)
 
 
 def make_methods(
     config: Config, past_hours: tuple[float, ...], folder: pathlib.Path
 ) -> dict[str, Method]:
     """The rows of the table, by name."""
-    trained = partial(neural, judged_at=config.lead, config=config.training)
-    networks = {UNET: trained(config.unet, folder=folder / "unet")}
+    networks = {UNET: unet_method(config, folder)}
     if config.recurrent:
-        networks[GRU] = trained(config.convgru, folder=folder / "convgru")
+        networks[GRU] = neural(
+            config.convgru, judged_at=config.lead, config=config.training, folder=folder / "convgru"
+        )
+    moving = {TREND: linear_trend(past_hours), ADVECTED: advected(past_hours)}
     return networks | {
         LINEAR: linear_convolution(config.filter_size),
-        TREND: linear_trend(past_hours),
-        ADVECTED: advected(past_hours),
+        **(moving if len(past_hours) > 1 else {}),
         SMOOTHED: smoothed(),
         DAMPED: damped(),
         PERSISTENCE: persistence(),

@@ -1,6 +1,7 @@
 """Several predictors on the same test series: pictures, sums, scores and skills with intervals."""
 
-from collections.abc import Mapping
+import pathlib
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from jaxtyping import Array, Float, Key
 
 from jsolar.keys import named
 from jsolar.pictures.methods import Method, Predictor
-from jsolar.pictures.series import Data, Series
+from jsolar.pictures.series import Data, Series, column
 from jsolar.verify.images.sums import SCORES, measure, skill
 from jsolar.verify.intervals import Interval, block_bootstrap, sums_by_block
 
@@ -192,6 +193,73 @@ def judge(sums: Kinds) -> dict[str, Any]:
         },
         "skills": skills(""),
         "strong_skills": skills("strong_"),
+    }
+
+
+def fit_again(
+    key: Key[Array, ""],
+    make_method: Callable[[pathlib.Path], Method],
+    data: Data,
+    *,
+    lead: float,
+    folder: pathlib.Path,
+    seeds: int,
+) -> list[Float[np.ndarray, "n h w"]]:
+    """The test pictures of a method fitted with other seeds: how much is luck of training?
+
+    Args:
+      key: of the first fit; each of the others has its own.
+      make_method: from a folder for its training.
+      data: as in `fit_all`.
+      lead: at which, hours.
+      folder: of the run; each seed's training goes below.
+      seeds: how many in all, the first included.
+
+    Returns:
+      Pictures of the second seed and those after it.
+    """
+    found = []
+    for name in (f"seed_{i}" for i in range(1, seeds)):
+        method = make_method(folder / name)
+        own = named(key, name)
+        predict = method.fit(own, data.train, data.validation, data.lead_hours)
+        found.append(predict(data.test.past, lead))
+    return found
+
+
+def skills_again(
+    comparison: Comparison,
+    pictures: Sequence[Float[np.ndarray, "n h w"]],
+    method: str,
+    *,
+    lead: float,
+) -> dict[str, list[float]]:
+    """The skill over every other method with each seed, against what was observed.
+
+    Args:
+      comparison: which has the first seed.
+      pictures: of the others, from `fit_again`.
+      method: whose they are.
+      lead: at which, hours.
+
+    Returns:
+      By the other method's name, one number a seed.
+    """
+    number = column(comparison.data.lead_hours, lead)
+    came = np.asarray(comparison.data.test.future[:])[:, number]
+
+    def error(shown: Float[np.ndarray, "n h w"]) -> float:
+        return float(np.nanmean(np.square(shown - came, dtype=float)))
+
+    first = comparison.skills[lead][method]
+    errors = [error(shown) for shown in pictures]
+    return {
+        name: [
+            float(first[name]["observed"].value),
+            *(1 - ours / error(comparison.predictions[name][number]) for ours in errors),
+        ]
+        for name in comparison.predictions
+        if name != method
     }
 
 

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from jsolar.pictures.compare import FUTURES, PERSISTENCE, TRUE_PRESENT, Comparison
 from jsolar.report.tables import markdown
 from jsolar.verify.images.spectrum import BANDS_MM
@@ -68,8 +70,13 @@ def skill_table(comparison: Comparison, lead: float) -> str:
     return markdown(header + (["growth foreseen"] if synthetic else []), rows)
 
 
-def pair_table(comparison: Comparison, lead: float, method: str) -> str:
-    """The skill of a method over each of the others."""
+def pair_table(
+    comparison: Comparison,
+    lead: float,
+    method: str,
+    seeds: Mapping[str, Sequence[float]] | None = None,
+) -> str:
+    """The skill of a method over each of the others; with several seeds, their mean and spread."""
     kinds = ("observed", "truth") if comparison.data.synthetic else ("observed",)
     skills = comparison.skills[lead][method]
     rows = [
@@ -77,7 +84,13 @@ def pair_table(comparison: Comparison, lead: float, method: str) -> str:
         for other in comparison.predictions
         if other != method
     ]
-    return markdown([f"skill of {method} over", *(f"against {kind}" for kind in kinds)], rows)
+    header = [f"skill of {method} over", *(f"against {kind}" for kind in kinds)]
+    if seeds:
+        header.append(f"{len(next(iter(seeds.values())))} seeds, against observed")
+        for row in rows:
+            each = seeds[row[0]]
+            row.append(f"{np.mean(each):+.3f} ± {np.std(each, ddof=1):.3f}")
+    return markdown(header, rows)
 
 
 def physics_table(comparison: Comparison, lead: float, against: str) -> str:

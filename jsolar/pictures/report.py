@@ -2,7 +2,7 @@
 
 import json
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ def write_report(
     drawn: Sequence[str],
     baselines: Sequence[str],
     stepped: Sequence[str] = (),
+    seeds: Mapping[str, Sequence[float]] | None = None,
 ) -> None:
     """Write figures and ``report.md`` and print the tables.
 
@@ -32,9 +33,11 @@ def write_report(
       drawn: methods that the figure of pictures shows; the first is what the report is about.
       baselines: methods that the first should beat.
       stepped: the same method at once and in steps, for the movie and the table of their drift.
+      seeds: skill of the first over every other with several seeds, see
+        `jsolar.pictures.compare.skills_again`.
     """
     data, first = comparison.data, drawn[0]
-    tables = _tables(comparison, lead, first, baselines, stepped)
+    tables = _tables(comparison, lead, first, baselines, stepped, seeds)
     print("\n" + "\n".join(tables))
     head = [f"# {title}", ""]
     if data.synthetic:
@@ -64,6 +67,7 @@ def _tables(
     first: str,
     baselines: Sequence[str],
     stepped: Sequence[str],
+    seeds: Mapping[str, Sequence[float]] | None,
 ) -> list[str]:
     data = comparison.data
     against = "truth" if data.synthetic else "observed"
@@ -73,7 +77,7 @@ def _tables(
         "",
         page.skill_table(comparison, lead),
         "",
-        page.pair_table(comparison, lead, first),
+        page.pair_table(comparison, lead, first, seeds),
         "",
         page.verdict(comparison, lead, first, baselines),
         "",

@@ -14,7 +14,17 @@ METHODS = {"U-Net", "U-Net in steps", "ConvGRU", "linear convolution", "smoothed
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     data = tmp_path_factory.mktemp("growth")
-    words = ("smoke", "--workdir", data / "run", "--regions", 40, "--training.epochs", 1)
+    words = (
+        "smoke",
+        "--workdir",
+        data / "run",
+        "--regions",
+        40,
+        "--training.epochs",
+        1,
+        "--seeds",
+        2,
+    )
     status, out, err = run("experiments.region_growth", *words, data=data)
     assert status == 0, err
     return data, words, out, err
@@ -32,6 +42,8 @@ def test_tables_pictures_and_files(finished) -> None:
         assert name in report
     summary = json.loads((data / "run" / "summary.json").read_text())
     assert set(summary["skills"]["12 h"]) == METHODS
+    assert {len(each) for each in summary["seed_skills"].values()} == {2}
+    assert "2 seeds, against observed" in out
     assert summary["data"]["synthetic"] is True
     assert summary["examples_per_s"].keys() == {"unet", "convgru"}
 

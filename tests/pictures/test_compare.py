@@ -7,7 +7,16 @@ import pytest
 
 from jsolar.data.audit import LeakError
 from jsolar.pictures import gallery, page
-from jsolar.pictures.compare import TRUE_PRESENT, compare, fit_all, measured, predict_all, summary
+from jsolar.pictures.compare import (
+    TRUE_PRESENT,
+    compare,
+    fit_again,
+    fit_all,
+    measured,
+    predict_all,
+    skills_again,
+    summary,
+)
 from jsolar.pictures.methods.fitted import damped
 from jsolar.pictures.methods.persistence import persistence
 from jsolar.pictures.report import write_predictions, write_report
@@ -45,6 +54,20 @@ def test_the_other_way_round_the_sign_changes(comparison) -> None:
     b = float(skills["persistence"]["damped persistence"]["observed"].value)
     assert a > 0 > b
     assert (1 - a) * (1 - b) == pytest.approx(1, abs=1e-4)
+
+
+def test_other_seeds_are_told_beside_the_first(comparison, tmp_path) -> None:
+    """A method without luck has the same skill with each; one that is told the truth another."""
+    table, name = comparison.data, "damped persistence"
+    again = fit_again(KEY, lambda folder: damped(), table, lead=6.0, folder=tmp_path, seeds=3)
+    skills = skills_again(comparison, again, name, lead=6.0)
+    assert skills["persistence"] == pytest.approx([skills["persistence"][0]] * 3, abs=1e-5)
+    other = skills_again(comparison, [table.test.future[:, 0]], name, lead=6.0)
+    assert other["persistence"][1] == 1
+    told = page.pair_table(comparison, 6.0, name, skills)
+    assert "3 seeds, against observed" in told
+    assert "± 0.000" in told
+    assert fit_again(KEY, damped, table, lead=6.0, folder=tmp_path, seeds=1) == []
 
 
 def test_every_score_can_be_made_again_from_the_file(comparison, tmp_path) -> None:

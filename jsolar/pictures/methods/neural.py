@@ -179,6 +179,19 @@ def drawn_lead(lead_hours: tuple[float, ...]) -> Any:
     return augment
 
 
+def whole_step(past_hours: tuple[float, ...], lead_hours: tuple[float, ...]) -> float | None:
+    """The step in which `rolled_out` can go: the first lead, if frames and leads are multiples.
+
+    Example:
+      >>> whole_step((-12.0, -6.0, 0.0), (6.0, 12.0, 24.0)), whole_step((-12.0, 0.0), (6.0, 12.0))
+      (6.0, None)
+    """
+    step = lead_hours[0]
+    multiples = np.asarray(lead_hours) / step
+    whole = np.allclose(np.diff(past_hours), step) and np.allclose(multiples, multiples.round())
+    return step if whole else None
+
+
 def rolled_out(
     predict: Predictor, *, step_hours: float, past_hours: tuple[float, ...]
 ) -> Predictor:
