@@ -31,9 +31,9 @@ from jsolar.pictures.methods import Method
 from jsolar.pictures.methods.fitted import advected, damped, linear_trend, smoothed
 from jsolar.pictures.methods.linear import linear_convolution
 from jsolar.pictures.methods.neural import neural, rolled_out, whole_step
-from jsolar.pictures.methods.persistence import persistence
+from jsolar.pictures.methods.persistence import persistence, rotated
 from jsolar.pictures.report import write_predictions, write_report
-from jsolar.pictures.series import column
+from jsolar.pictures.series import Data, column
 from jsolar.run import Run, command
 from jsolar.train.config import TrainConfig
 
@@ -72,8 +72,8 @@ class Config:
 UNET, STEPS, GRU = "U-Net", "U-Net in steps", "ConvGRU"
 LINEAR = "linear convolution"
 SMOOTHED, DAMPED = "smoothed persistence", "damped persistence"
-TREND, ADVECTED = "linear trend", "advected persistence"
-BASELINES = (LINEAR, TREND, ADVECTED, SMOOTHED, DAMPED, PERSISTENCE)
+TREND, ADVECTED, ROTATED = "linear trend", "advected persistence", "rotated persistence"
+BASELINES = (LINEAR, TREND, ADVECTED, SMOOTHED, DAMPED, PERSISTENCE, ROTATED)
 
 PRESETS = {
     "default": ("2,400 simulated regions, 64² frames; minutes on 2 cores", Config()),
@@ -106,7 +106,7 @@ def main(run: Run) -> dict[str, Any]:
     config, key = run.config, jax.random.key(run.config.seed)
     data = load_frames(config.frames, seed=config.seed)
     column(data.lead_hours, config.lead)
-    fitted = fit_all(key, make_methods(config, data.past_hours, run.folder), data)
+    fitted = fit_all(key, make_methods(config, data, run.folder), data)
     step = whole_step(data.past_hours, data.lead_hours)
     if step:
         fitted[STEPS] = rolled_out(fitted[UNET], step_hours=step, past_hours=data.past_hours)
@@ -136,22 +136,22 @@ def unet_method(config: Config, folder: pathlib.Path) -> Method:
     return neural(config.unet, judged_at=config.lead, config=config.training, folder=training)
 
 
-def make_methods(
-    config: Config, past_hours: tuple[float, ...], folder: pathlib.Path
-) -> dict[str, Method]:
+def make_methods(config: Config, data: Data, folder: pathlib.Path) -> dict[str, Method]:
     """The rows of the table, by name."""
     networks = {UNET: unet_method(config, folder)}
     if config.recurrent:
         networks[GRU] = neural(
             config.convgru, judged_at=config.lead, config=config.training, folder=folder / "convgru"
         )
-    moving = {TREND: linear_trend(past_hours), ADVECTED: advected(past_hours)}
+    hours, scale = data.past_hours, data.facts["degrees_per_pixel"]
+    moving = {TREND: linear_trend(hours), ADVECTED: advected(hours)}
     return networks | {
         LINEAR: linear_convolution(config.filter_size),
-        **(moving if len(past_hours) > 1 else {}),
+        **(moving if len(hours) > 1 else {}),
         SMOOTHED: smoothed(),
         DAMPED: damped(),
         PERSISTENCE: persistence(),
+        **({} if data.synthetic else {ROTATED: rotated(scale)}),  # the simulated Sun has none
     }
 
 

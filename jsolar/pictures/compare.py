@@ -78,7 +78,7 @@ def predict_all(
     """
     test = data.test
     found = {
-        name: np.stack([predict(test.past, lead) for lead in data.lead_hours])
+        name: np.stack([predict(test.seen, lead) for lead in data.lead_hours])
         for name, predict in predictors.items()
     }
     if test.fields is not None:
@@ -223,7 +223,7 @@ def fit_again(
         method = make_method(folder / name)
         own = named(key, name)
         predict = method.fit(own, data.train, data.validation, data.lead_hours)
-        found.append(predict(data.test.past, lead))
+        found.append(predict(data.test.seen, lead))
     return found
 
 

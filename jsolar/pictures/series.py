@@ -4,11 +4,24 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from jsolar.data import audit
 from jsolar.data.stored import StoredColumn, read_columns
 from jsolar.sun.units import MM_PER_DEGREE
 from jsolar.types import Rows
+
+
+class Seen(NamedTuple):
+    """What a predictor may know.
+
+    Attributes:
+      frames: ``[n, p, h, w]``, radial field until the issue time, gauss; NaN where missing.
+      latitude_deg: ``Float[n]``, of the middle of the frames.
+    """
+
+    frames: Any
+    latitude_deg: Float[np.ndarray, "n"]
 
 
 class Series(NamedTuple):
@@ -19,6 +32,7 @@ class Series(NamedTuple):
       past: ``[n, p, h, w]``, radial field until the issue time, gauss; NaN where missing. An array,
         or a column that reads rows when asked to.
       future: ``[n, l, h, w]``, the same after it.
+      latitude_deg: of the middle of the frames.
       fields: ``[n, l + 1, h, w]`` on simulated data, else None: the region's own field, without
         network and noise, at the issue time and after it.
       expected: ``[n, l, h, w]`` on simulated test data, else None: the mean of its simulated
@@ -28,8 +42,14 @@ class Series(NamedTuple):
     rows: Rows
     past: Any
     future: Any
+    latitude_deg: Float[np.ndarray, "n"]
     fields: Any | None = None
     expected: Any | None = None
+
+    @property
+    def seen(self) -> Seen:
+        """What a predictor may know."""
+        return Seen(self.past, self.latitude_deg)
 
 
 class Data(NamedTuple):
@@ -79,14 +99,15 @@ def series(source: Any, *, in_memory: bool = True) -> Series:
     frames = [name for name in ("past", "future", "fields", "expected") if name in first]
     if "expected" in first and np.isnan(first["expected"]).all():
         frames.remove("expected")  # of test data only
-    named = read_columns(source, ["id", "group", "issue_time"])
+    named = read_columns(source, ["id", "group", "issue_time", "latitude_deg"])
     read: Mapping[str, Any] = (
         read_columns(source, frames)
         if in_memory
         else {name: StoredColumn(source, name) for name in frames}
     )
     time = named["issue_time"].astype("datetime64[s]")
-    return Series(Rows(named["id"].astype(str), named["group"], time), **read)
+    rows = Rows(named["id"].astype(str), named["group"], time)
+    return Series(rows, latitude_deg=named["latitude_deg"], **read)
 
 
 def checked(data: Data) -> Data:

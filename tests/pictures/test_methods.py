@@ -14,7 +14,8 @@ from jsolar.models.unet import UNetConfig
 from jsolar.pictures.methods.fitted import advected, damped, linear_trend, smoothed
 from jsolar.pictures.methods.linear import linear_convolution
 from jsolar.pictures.methods.neural import NetworkPredictor, changes, drawn_lead, neural, rolled_out
-from jsolar.pictures.methods.persistence import persistence
+from jsolar.pictures.methods.persistence import persistence, rotated
+from jsolar.pictures.series import Seen
 from jsolar.train.config import TrainConfig
 from tests.pictures.tiny import LEADS, PAST, SIZE, data
 
@@ -37,8 +38,18 @@ def holes(table):
 
 def test_persistence_is_the_last_frame() -> None:
     test = holes(data()).test
-    found = fitted(persistence(), data())(test.past, 12.0)
+    found = fitted(persistence(), data())(test.seen, 12.0)
     np.testing.assert_array_equal(found, np.nan_to_num(test.past[:, -1]))
+
+
+def test_differential_rotation_carries_regions_east_at_high_latitudes() -> None:
+    """At 20° by (14.054 − 14.184)°/day · cos 20°, in half a day 0.0613°."""
+    frames = np.zeros((3, 1, 21, 21), np.float32)
+    frames[:, :, 10, 10] = 100.0
+    seen = Seen(frames, np.array([20.0, -20.0, 0.0]))
+    found = rotated(0.03).fit(KEY, data().train, data().train, LEADS)(seen, 12.0)
+    place = (found * np.arange(21)).sum((1, 2)) / found.sum((1, 2)) - 10
+    np.testing.assert_allclose(place, [-2.04, -2.04, 2.37], atol=0.03)
 
 
 @pytest.mark.parametrize("change", [lambda table: table, holes])
@@ -46,8 +57,8 @@ def test_damping_finds_the_factor_of_each_lead(change) -> None:
     table = change(data())
     predict = fitted(damped(), table)
     last = np.nan_to_num(table.test.past[:, -1])
-    np.testing.assert_allclose(predict(table.test.past, 6.0), 0.8 * last, rtol=1e-4)
-    assert np.abs(predict(table.test.past, 12.0)).max() < 0.1 * np.abs(last).max()  # it has moved
+    np.testing.assert_allclose(predict(table.test.seen, 6.0), 0.8 * last, rtol=1e-4)
+    assert np.abs(predict(table.test.seen, 12.0)).max() < 0.1 * np.abs(last).max()  # it has moved
 
 
 def test_smoothing_finds_the_width_of_the_blur() -> None:
@@ -55,7 +66,7 @@ def test_smoothing_finds_the_width_of_the_blur() -> None:
     for split in (table.train, table.test):
         blurred = np.stack([gaussian_filter(x, 0.8, mode="constant") for x in split.past[:, -1]])
         split.future[:, 0] = 0.9 * blurred
-    found = fitted(smoothed(), table)(table.test.past, 6.0)
+    found = fitted(smoothed(), table)(table.test.seen, 6.0)
     np.testing.assert_allclose(found, table.test.future[:, 0], atol=1.0)  # of 100 G
 
 
@@ -68,7 +79,7 @@ def test_the_linear_convolution_finds_what_is_linear(change, off) -> None:
         came = table.test.future[:, number]
         known = np.isfinite(came)
         known[:, :3, :6] = False  # beside the hole
-        np.testing.assert_allclose(predict(table.test.past, lead)[known], came[known], atol=off)
+        np.testing.assert_allclose(predict(table.test.seen, lead)[known], came[known], atol=off)
 
 
 def test_the_linear_convolution_reads_all_frames() -> None:
@@ -77,7 +88,7 @@ def test_the_linear_convolution_reads_all_frames() -> None:
     for split in (table.train, table.test):
         split.future[:, 0] = 2 * split.past[:, 2] - split.past[:, 1]
     predict = fitted(linear_convolution(1), table)
-    np.testing.assert_allclose(predict(table.test.past, 6.0), table.test.future[:, 0], atol=0.01)
+    np.testing.assert_allclose(predict(table.test.seen, 6.0), table.test.future[:, 0], atol=0.01)
 
 
 def test_the_linear_trend_goes_on() -> None:
@@ -88,7 +99,7 @@ def test_the_linear_trend_goes_on() -> None:
         split.future[:] = split.past[:, 2:] + np.array(LEADS)[:, None, None] * slope[:, None]
     predict = fitted(linear_trend(PAST), table)
     for number, lead in enumerate(LEADS):
-        found = predict(table.test.past, lead)
+        found = predict(table.test.seen, lead)
         np.testing.assert_allclose(found, table.test.future[:, number], atol=0.1)
 
 
@@ -106,7 +117,7 @@ def test_advection_moves_on_what_has_moved() -> None:
         frames = np.reshape(frames, (len(rows), 5, SIZE, SIZE)).astype(np.float32)
         split.past[:], split.future[:] = frames[:, :3], frames[:, 3:]
     advection, still = (
-        fitted(m, table)(table.test.past, 12.0) for m in (advected(PAST), smoothed())
+        fitted(m, table)(table.test.seen, 12.0) for m in (advected(PAST), smoothed())
     )
     error, naive = (np.square(p - table.test.future[:, 1]).mean() for p in (advection, still))
     assert error < 0.1 * naive
@@ -114,7 +125,7 @@ def test_advection_moves_on_what_has_moved() -> None:
 
 def test_a_lead_that_the_data_lack_is_refused() -> None:
     with pytest.raises(ValueError, match="no frame at 9 h, only at 6, 12 h"):
-        fitted(damped(), data())(data().test.past, 9.0)
+        fitted(damped(), data())(data().test.seen, 9.0)
 
 
 def test_the_network_begins_with_persistence_and_predicts_in_gauss() -> None:
@@ -151,26 +162,27 @@ def test_a_trained_network_beats_persistence_and_is_found_again(tmp_path, device
     )
     method = neural(UNET, judged_at=6.0, config=config, folder=tmp_path / "unet")
     predict = fitted(method, table)
-    found = predict(table.test.past, 6.0)
+    found = predict(table.test.seen, 6.0)
     error, naive = (
         np.square(x - table.test.future[:, 0]).mean() for x in (found, table.test.past[:, -1])
     )
     assert error < 0.5 * naive
     again = fitted(method, table)  # the same folder: nothing is trained
-    np.testing.assert_array_equal(again(table.test.past, 6.0), found)
+    np.testing.assert_array_equal(again(table.test.seen, 6.0), found)
     assert isinstance(predict, NetworkPredictor)
-    assert np.abs(predict(table.test.past, 12.0) - found).max() > 1  # it heeds the lead
+    assert np.abs(predict(table.test.seen, 12.0) - found).max() > 1  # it heeds the lead
 
 
 def test_steps_are_taken_from_what_was_predicted() -> None:
     seen = []
 
-    def predict(past, lead):
-        seen.append((past.copy(), lead))
-        return past[:, -1] + past[:, -2]
+    def predict(told, lead):
+        seen.append((told.frames.copy(), lead))
+        return told.frames[:, -1] + told.frames[:, -2]
 
     roll = rolled_out(predict, step_hours=6.0, past_hours=PAST)
     past = np.array([[1.0, 2.0, 3.0]]).reshape(1, 3, 1, 1) * np.ones((1, 1, SIZE, SIZE))
+    past = Seen(past, np.zeros(1))
     assert roll(past, 18.0)[0, 0, 0] == 13  # 3 + 2 = 5, 5 + 3 = 8, 8 + 5
     assert [lead for _, lead in seen] == [6.0] * 3
     assert seen[2][0][0, :, 0, 0].tolist() == [3, 5, 8]
@@ -182,7 +194,7 @@ def test_steps_are_taken_from_what_was_predicted() -> None:
 
 def test_missing_pixels_do_not_spoil_a_prediction() -> None:
     network = NetworkPredictor(UNET, UNIT, functools.partial(_params)())
-    assert np.isfinite(network(holes(data()).test.past, 12.0)).all()
+    assert np.isfinite(network(holes(data()).test.seen, 12.0)).all()
 
 
 def _params():

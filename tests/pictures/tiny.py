@@ -24,7 +24,9 @@ def series(
     group = region + np.arange(n) // 2
     time = np.datetime64("2100-01-01", "s") + np.timedelta64(10, "D") * (2 * region + np.arange(n))
     rows = Rows(np.array([f"r{seed}-{i}" for i in range(n)]), group, time)
-    return Series(rows, past, seen.astype(np.float32), true.astype(np.float32) if fields else None)
+    latitude = np.full(n, 20.0, np.float32)
+    truth = true.astype(np.float32) if fields else None
+    return Series(rows, past, seen.astype(np.float32), latitude, truth)
 
 
 def data(**how) -> Data:

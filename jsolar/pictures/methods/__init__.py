@@ -1,16 +1,16 @@
 """What a comparison compares: ways to turn series into a predictor of pictures."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from jsolar.pictures.series import Series
+from jsolar.pictures.series import Seen, Series
 
-Predictor = Callable[[Any, float], Float[np.ndarray, "n h w"]]
-"""``predict(past, lead_hours) -> pictures``: from frames ``[n, p, h, w]`` in gauss, NaN where
-missing, to the radial field so many hours after the last of them."""
+Predictor = Callable[[Seen, float], Float[np.ndarray, "n h w"]]
+"""``predict(seen, lead_hours) -> pictures``: the radial field, gauss, so many hours after the last
+of the frames that were seen."""
 
 
 class Method(NamedTuple):

@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 
 from jsolar.pictures.methods import Method, Predictor
-from jsolar.pictures.series import Series, column
+from jsolar.pictures.series import Seen, Series, column
 from jsolar.sun.fields.flows import advect, local_correlation_tracking
 from jsolar.sun.fields.inversion import blur
 
@@ -101,12 +101,12 @@ def fitted(features: Features, *, sigmas: tuple[float, ...] = SIGMAS) -> Method:
 
         chosen = {lead: best(lead) for lead in lead_hours}
 
-        def predict(past: Any, lead: float) -> Float[np.ndarray, "n h w"]:
+        def predict(seen: Seen, lead: float) -> Float[np.ndarray, "n h w"]:
             column(lead_hours, lead)
             sigma, factors = chosen[lead]
             parts = [
                 _blurred_sum(_features(features, frames, lead), jnp.asarray(factors), sigma)
-                for (frames,) in batches(past)
+                for (frames,) in batches(seen.frames)
             ]
             return np.concatenate([np.asarray(part) for part in parts])
 

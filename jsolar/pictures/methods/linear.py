@@ -1,7 +1,5 @@
 """One linear convolution: the best that can be done with the same weights everywhere."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,7 +8,7 @@ from jaxtyping import Array, Float, Key
 from jsolar.models.layers import convolve
 from jsolar.pictures.methods import Method, Predictor
 from jsolar.pictures.methods.fitted import batches
-from jsolar.pictures.series import Series, column
+from jsolar.pictures.series import Seen, Series, column
 
 
 def linear_convolution(size: int = 7) -> Method:
@@ -40,10 +38,10 @@ def linear_convolution(size: int = 7) -> Method:
         ridge = 1e-6 * np.trace(gram[0]) / gram.shape[-1] * np.eye(gram.shape[-1])
         weights = [np.linalg.solve(g + ridge, m) for g, m in zip(gram, moment, strict=True)]
 
-        def predict(past: Any, lead: float) -> Float[np.ndarray, "n h w"]:
+        def predict(seen: Seen, lead: float) -> Float[np.ndarray, "n h w"]:
             flat = jnp.asarray(weights[column(lead_hours, lead)], jnp.float32)
             kernel = flat.reshape(-1, size, size).transpose(1, 2, 0)[..., None]
-            parts = [_apply(jnp.nan_to_num(frames), kernel) for (frames,) in batches(past)]
+            parts = [_apply(jnp.nan_to_num(frames), kernel) for (frames,) in batches(seen.frames)]
             return np.concatenate([np.asarray(part) for part in parts])
 
         return predict

@@ -19,7 +19,7 @@ from jsolar.data.normalise import Normaliser, fit_pictures
 from jsolar.keys import named
 from jsolar.losses.images import squared_error
 from jsolar.pictures.methods import Method, Predictor
-from jsolar.pictures.series import Series, column
+from jsolar.pictures.series import Seen, Series, column
 from jsolar.train.config import TrainConfig
 from jsolar.train.fit import fit
 from jsolar.train.lift import over_devices
@@ -59,12 +59,13 @@ class NetworkPredictor:
     def _predict(self) -> Callable[[PyTree, PyTree], Float[Array, "b h w"]]:
         return jax.jit(lambda params, inputs: self.model.apply(params, inputs)[0])
 
-    def __call__(self, past: Any, lead_hours: float) -> Float[np.ndarray, "n h w"]:
+    def __call__(self, seen: Seen, lead_hours: float) -> Float[np.ndarray, "n h w"]:
         """The radial field so many hours after the last frame."""
         copied, split = over_devices(self.batch_size)
-        inputs = {"frames": past, "lead_hours": np.full(len(past), lead_hours, np.float32)}
+        n = len(seen.frames)
+        inputs = {"frames": seen.frames, "lead_hours": np.full(n, lead_hours, np.float32)}
         params, parts, masks = copied(self.params), [], []
-        for batch in evaluation_batches(inputs, batch_size=self.batch_size, n=len(past)):
+        for batch in evaluation_batches(inputs, batch_size=self.batch_size, n=n):
             parts.append(self._predict(params, split(batch.inputs)))
             masks.append(batch.mask)
         return np.concatenate(jax.device_get(parts))[np.concatenate(masks)]
@@ -209,20 +210,24 @@ def rolled_out(
       ValueError: the frames are not a step apart, or a lead is no multiple of it.
 
     Example:
-      >>> halve = rolled_out(lambda past, lead: past[:, -1] / 2, step_hours=6.0, past_hours=(0.0,))
-      >>> float(halve(np.full((1, 1, 1, 1), 8.0), 18.0)[0, 0, 0])
+      >>> from jsolar.pictures.series import Seen
+      >>> def half(seen, lead):
+      ...     return seen.frames[:, -1] / 2
+      >>> seen = Seen(np.full((1, 1, 1, 1), 8.0), np.zeros(1))
+      >>> float(rolled_out(half, step_hours=6.0, past_hours=(0.0,))(seen, 18.0)[0, 0, 0])
       1.0
     """
     if not np.allclose(np.diff(past_hours), step_hours):
         raise ValueError(f"past frames at {past_hours} h are not {step_hours:g} h apart")
 
-    def roll(past: Any, lead_hours: float) -> Float[np.ndarray, "n h w"]:
+    def roll(seen: Seen, lead_hours: float) -> Float[np.ndarray, "n h w"]:
         steps = round(lead_hours / step_hours)
         if steps < 1 or not np.isclose(steps * step_hours, lead_hours):
             raise ValueError(f"a lead of {lead_hours:g} h is no multiple of {step_hours:g} h")
-        frames = np.asarray(past[:])
+        frames = np.asarray(seen.frames[:])
         for _ in range(steps):
-            frames = np.concatenate([frames[:, 1:], predict(frames, step_hours)[:, None]], axis=1)
+            later = predict(seen._replace(frames=frames), step_hours)
+            frames = np.concatenate([frames[:, 1:], later[:, None]], axis=1)
         return frames[:, -1]
 
     return roll

@@ -3,7 +3,8 @@
 The box of a HARP follows the region at a rate of its own, and near-real-time boxes change from day
 to day; so pixels of two files are not the same places. Here every frame is resampled onto one grid
 that is fixed in Carrington longitude and in latitude. Over 12 h differential rotation carries a
-region at 20° of latitude by some 0.05° off such a grid, less than two pixels of the files.
+region at 20° of latitude by some 0.06° off such a grid, two pixels of the files
+(`jsolar.sun.rotation`).
 """
 
 from collections.abc import Sequence
