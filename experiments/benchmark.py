@@ -21,11 +21,12 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm import tqdm
 
-from experiments import benchmark_grid, benchmark_torch
+from experiments import benchmark_grid, benchmark_torch, benchmark_unet
 from jsolar.losses.events import cross_entropy
 from jsolar.models.cnn import CNNConfig, cnn
 from jsolar.models.flops import TRAINING_FACTOR, cnn_flops, mlp_flops
 from jsolar.models.mlp import MLPConfig, mlp
+from jsolar.models.unet import UNetConfig
 from jsolar.report.tables import markdown
 from jsolar.run import Run, command
 from jsolar.sun.fields.keywords import PATCH_KEYWORDS, patch_keywords
@@ -49,6 +50,7 @@ class Config:
       dtype: of the CNN's arithmetic.
       seconds: time spent on each row, in turns with the others.
       runs: small networks trained at once; 0 measures single steps and the simulator instead.
+      unet_depth: of a U-Net, of the first of the widths, that is measured instead; 0: none is.
       torch: whether PyTorch is measured too, if it is there.
       seed: of data and parameters.
       workdir: where the table goes.
@@ -60,6 +62,7 @@ class Config:
     dtype: str = "float32"
     seconds: float = 3.0
     runs: int = 0
+    unet_depth: int = 0
     torch: bool = True
     seed: int = 0
     workdir: pathlib.Path | None = None
@@ -74,6 +77,10 @@ PRESETS = {
     "grid": (
         "40 small networks on 32² pictures at once, and one after the other",
         Config(size=32, batch_size=256, runs=40),
+    ),
+    "pictures": (
+        "a U-Net of width 64 and depth 4 on 256² pictures, batch 16, bfloat16",
+        Config(size=256, widths=(64,), batch_size=16, dtype="bfloat16", unet_depth=4),
     ),
     "smoke": ("seconds, for the tests", Config(16, (4, 4), 4, seconds=0.05, torch=False)),
 }
@@ -152,6 +159,12 @@ def works(config: Config) -> Iterator[Work]:
         how = {"size": config.size, "batch_size": config.batch_size, "seed": config.seed}
         for name, call, examples, flops in benchmark_grid.works(runs=config.runs, **how):
             yield Work(name, call, flops, examples=examples)
+        return
+    if config.unet_depth:
+        pictured = UNetConfig(config.widths[0], config.unet_depth, dtype=config.dtype)
+        how = {"size": config.size, "batch_size": config.batch_size, "seed": config.seed}
+        for name, call, flops in benchmark_unet.works(pictured, torch=config.torch, **how):
+            yield Work(name, call, flops)
         return
     pictures, batch = _data(config)
     network = CNNConfig(config.widths, dtype=config.dtype)
@@ -256,11 +269,11 @@ def _table(rows: list[Row]) -> str:
         for r in rows
     ]
     speed = {r.name: r.examples_per_s for r in rows}
-    ours = speed.get("jsolar CNN, training", 0.0)
     ratios = [
-        f"jsolar CNN training is {ours / v:.2f} × {k}"
+        f"jsolar {name} training is {speed[f'jsolar {name}, training'] / v:.2f} × {k}"
+        for name in ("CNN", "U-Net")
         for k, v in speed.items()
-        if "PyTorch" in k and "training" in k
+        if f"PyTorch {name}, training" in k
     ]
     ratios += benchmark_grid.ratios(speed)
     return "\n".join([f"Device: {_device()}.", "", markdown(columns, lines), "", *ratios])

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from jsolar.models.cnn import CNNConfig
 from jsolar.models.mlp import MLPConfig
+from jsolar.models.unet import UNetConfig
 
 TRAINING_FACTOR = 3
 """A training step costs the forward pass, and twice that for the two gradients."""
@@ -35,6 +36,36 @@ def cnn_flops(config: CNNConfig, *, size: int, outputs: int, channels: int = 1) 
         side, depth = math.ceil(side / 2), width
     total += 2 * depth * config.hidden + config.hidden * outputs
     return 2 * total
+
+
+def unet_flops(config: UNetConfig, *, size: int, channels: int, outputs: int) -> int:
+    """Operations of one series' forward pass, two for each multiply and add.
+
+    Convolutions only; the dense layers for what is known besides are a thousandth of it.
+
+    Args:
+      config: of the network.
+      size: pixels on a side, divisible by 2 to the depth.
+      channels: of all frames together.
+      outputs: channels that come out.
+
+    Returns:
+      Number of operations.
+
+    Example:
+      >>> unet_flops(UNetConfig(width=4, depth=0), size=2, channels=1, outputs=1)  # 4·9·(4+16+4)·2
+      1728
+    """
+    widths = [config.width * 2**level for level in range(config.depth + 1)]
+    sides = [size // 2**level for level in range(config.depth + 1)]
+    total, depth = 0, channels
+    for side, width in zip(sides, widths, strict=True):
+        total += side**2 * (depth * width + width**2)
+        depth = width
+    for side, width in zip(sides[-2::-1], widths[-2::-1], strict=True):
+        total += side**2 * ((depth + width) * width + width**2)
+        depth = width
+    return 2 * 9 * (total + size**2 * depth * outputs)
 
 
 def mlp_flops(config: MLPConfig, *, features: int, outputs: int) -> int:

@@ -43,11 +43,12 @@ READING = [
 """How to read the tables."""
 
 READING_SIMULATED = [
-    "Network and noise renew themselves within hours, so whatever smooths beats persistence of",
-    f"what was observed, and has foreseen nothing. The {TRUE_PRESENT} is the region's own field",
-    "at the issue time, which no forecaster has; skill over it against the true field of then",
-    f"is growth foreseen. The {FUTURES} of that present (32 of them) is the",
-    "ceiling of all skill, but for its own error, a 32nd of what nobody can foresee.",
+    "Network and noise renew themselves within hours, so whatever smooths beats persistence",
+    f"of what was observed, and has foreseen nothing. The {TRUE_PRESENT} is the region's own",
+    "field at the issue time, which no forecaster has; skill over it against the true field",
+    f"of then is growth foreseen. The {FUTURES} of the simulator (32 of them) is the ceiling",
+    "of all skill, but for its own error, a 32nd of what nobody can foresee: it knows all of",
+    "the present, also what no picture shows.",
     "",
 ]
 """What simulated data add."""

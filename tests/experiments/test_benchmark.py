@@ -6,9 +6,11 @@ from functools import partial
 
 import jax
 
+from experiments import benchmark_unet
 from experiments.benchmark import picture_flops
 from jsolar.models.cnn import CNNConfig
 from jsolar.models.flops import cnn_flops
+from jsolar.models.unet import UNetConfig
 from jsolar.sun.simulate import SunConfig, emerge, picture, scene
 from tests.command import run
 
@@ -30,6 +32,15 @@ def test_every_step_and_the_simulator_are_measured(tmp_path: pathlib.Path) -> No
     assert rows["jsolar simulator, frames"]["bytes_moved"] == 4 * (1030 + 16**2)
     assert "GFLOP/s" in out
     assert "Speed on" in (tmp_path / "run" / "report.md").read_text()
+
+
+def test_the_unet_is_measured() -> None:
+    config = UNetConfig(width=2, depth=1)
+    rows = list(benchmark_unet.works(config, size=8, batch_size=2, seed=0, torch=False))
+    assert [name for name, _, _ in rows] == ["jsolar U-Net, training", "jsolar U-Net, inference"]
+    assert float(rows[0][1]()["loss"]) == 0  # it begins as 0, and 0 is what is wanted
+    assert rows[1][1]().shape == (2, 8, 8)
+    assert rows[0][2] == 3 * rows[1][2] > 0
 
 
 def test_work_of_a_picture_is_most_of_what_the_compiler_counts() -> None:

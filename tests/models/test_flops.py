@@ -7,8 +7,10 @@ import jax.numpy as jnp
 import pytest
 
 from jsolar.models.cnn import CNNConfig, cnn
-from jsolar.models.flops import cnn_flops, mlp_flops
+from jsolar.models.flops import cnn_flops, mlp_flops, unet_flops
 from jsolar.models.mlp import MLPConfig, mlp
+from jsolar.models.unet import UNetConfig, unet
+from jsolar.types import Model
 
 
 def traced(model, shape: tuple[int, ...]):
@@ -42,6 +44,25 @@ def test_cnn_is_what_its_trace_multiplies(downsample: str, size: int, channels: 
     config = CNNConfig(widths=(4, 8, 24), hidden=10, downsample=downsample)
     expected = counted(cnn(config, outputs=3), (size, size, channels))
     assert cnn_flops(config, outputs=3, size=size, channels=channels) == expected > 0
+
+
+@pytest.mark.parametrize("depth", [0, 2])
+def test_unet_is_what_its_trace_multiplies_but_for_what_is_known(depth: int) -> None:
+    """Ten thousandths are the dense layers of the condition."""
+    config = UNetConfig(width=8, depth=depth)
+    network = unet(config, outputs=2)
+
+    def told(pictures):
+        return {"pictures": pictures, "condition": jnp.ones((1, 1))}
+
+    model = Model(
+        lambda key, x: network.init(key, told(x)),
+        lambda params, x, **how: network.apply(params, told(x), **how),
+    )
+    expected = counted(model, (3, 32, 32, 2))
+    found = unet_flops(config, size=32, channels=6, outputs=2)
+    assert found == pytest.approx(expected, rel=1e-3)
+    assert found < expected
 
 
 def test_odd_pictures_halve_upwards() -> None:
