@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Key
 from jsolar.keys import named
 from jsolar.pictures.methods import Method, Predictor
 from jsolar.pictures.series import Data, Series, column
-from jsolar.verify.images.sums import SCORES, measure, skill
+from jsolar.verify.images.sums import SCORES, Sums, measure, skill
 from jsolar.verify.intervals import Interval, block_bootstrap, sums_by_block
 
 PERSISTENCE = "persistence"
@@ -103,19 +103,17 @@ def compare(
       The comparison.
     """
     regions, index = np.unique(data.test.rows.group, return_inverse=True)
-    sums: dict[float, Kinds] = {}
-    judged: dict[float, Any] = {}
+    names, sums, judged = list(predictions), {}, {}
     for number, lead in enumerate(data.lead_hours):
         sums[lead] = {
             name: against(pictures[number], data.test, number, pixel_mm=data.pixel_mm)
             for name, pictures in predictions.items()
         }
-        by_region = sums_by_block(sums[lead], index, blocks=len(regions))
-        judged[lead] = jax.device_get(block_bootstrap(named(key, "regions"), by_region, judge))
-    parts = {
-        part: {lead: judged[lead][part] for lead in judged}
-        for part in ("scores", "skills", "strong_skills")
-    }
+        together = jax.tree.map(lambda *each: np.stack(each, axis=1), *sums[lead].values())
+        by_region = sums_by_block(together, index, blocks=len(regions))
+        found = block_bootstrap(named(key, "regions"), by_region, judge)
+        judged[lead] = _by_name(jax.device_get(found), names)
+    parts = {part: {lead: of[part] for lead, of in judged.items()} for part in judged[lead]}
     return Comparison(data, predictions, sums, **parts)
 
 
@@ -172,28 +170,56 @@ def _measure(
     return jax.vmap(partial(measure, pixel_mm=pixel_mm))(pictures, target, present)
 
 
-def judge(sums: Kinds) -> dict[str, Any]:
-    """Scores of every method, and its skill over every other, from sums."""
-    kinds = list(next(iter(sums.values())))
+def judge(sums: Mapping[str, Sums]) -> dict[str, Any]:
+    """Scores of m methods, and the skill of each over each, from sums.
 
-    def skills(kind: str) -> dict[str, Any]:
-        return {
-            name: {
-                other: {k: skill(sums[name][k], sums[other][k], kind) for k in kinds}
-                for other in sums
-                if other != name
-            }
-            for name in sums
-        }
+    Args:
+      sums: ``{against: sums}``, each array ``[m, ...]``.
+
+    Returns:
+      ``scores``: ``{against: {score: [m]}}``; ``skills`` and ``strong_skills``:
+      ``{against: [m, m]}``.
+    """
+
+    def skills(kind: str) -> dict[str, Float[Array, "m m"]]:
+        each = jax.vmap(jax.vmap(partial(skill, kind=kind), (None, 0)), (0, None))
+        return {name: each(of, of) for name, of in sums.items()}
 
     return {
         "scores": {
-            name: {k: {score: f(of[k]) for score, f in SCORES.items()} for k in kinds}
+            name: {score: jax.vmap(f)(of) for score, f in SCORES.items()}
             for name, of in sums.items()
         },
         "skills": skills(""),
         "strong_skills": skills("strong_"),
     }
+
+
+def _by_name(judged: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """What `judge` found, with the names of the methods instead of axes."""
+
+    def at(interval: Interval, *place: int) -> Interval:
+        return Interval(*(x[place] for x in interval))
+
+    def pairs(skills: Mapping[str, Interval]) -> dict[str, Any]:
+        return {
+            name: {
+                other: {kind: at(of, i, j) for kind, of in skills.items()}
+                for j, other in enumerate(names)
+                if j != i
+            }
+            for i, name in enumerate(names)
+        }
+
+    scores = {
+        name: {
+            kind: {score: at(interval, i) for score, interval in of.items()}
+            for kind, of in judged["scores"].items()
+        }
+        for i, name in enumerate(names)
+    }
+    both = {part: pairs(judged[part]) for part in ("skills", "strong_skills")}
+    return {"scores": scores, **both}
 
 
 def fit_again(

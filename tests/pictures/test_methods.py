@@ -154,12 +154,9 @@ def test_each_series_is_shown_one_lead_and_told_which() -> None:
     assert set(sign.tolist()) == {-1.0, 1.0}
 
 
-@pytest.mark.parametrize("devices", ["jit", "pmap"])
-def test_a_trained_network_beats_persistence_and_is_found_again(tmp_path, devices) -> None:
+def test_a_trained_network_beats_persistence_and_is_found_again(tmp_path) -> None:
     table = data()
-    config = TrainConfig(
-        epochs=40, batch_size=8, learning_rate=0.02, evaluations=2, parallel=devices
-    )
+    config = TrainConfig(epochs=40, batch_size=8, learning_rate=0.02, evaluations=2)
     method = neural(UNET, judged_at=6.0, config=config, folder=tmp_path / "unet")
     predict = fitted(method, table)
     found = predict(table.test.seen, 6.0)

@@ -22,7 +22,7 @@ def local_correlation_tracking(
     For every shift s the correlation within a Gaussian window is taken,
     C(s) = G∗(a b_s) / √(G∗a² · G∗b_s²); a parabola through its greatest value and the neighbours
     gives the fraction of a pixel. Where there is little field the shift goes to 0 as
-    P/(P + `QUIET_GAUSS`²), with P the mean square in the window.
+    P/(P + q²), with P the mean square in the window and q = `QUIET_GAUSS`.
 
     Args:
       before: a, gauss.

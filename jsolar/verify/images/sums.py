@@ -107,7 +107,7 @@ def _physics(
 
 
 def mse(sums: Sums, kind: str = "") -> Float[Array, ""]:
-    """Mean squared error, G²; ``kind`` is "" or "strong_"."""
+    """Mean squared error, G²; ``kind`` is ``""`` or ``"strong_"``."""
     return GAUSS_UNIT**2 * ratio(sums[f"{kind}se"], sums[f"{kind}n"])
 
 
@@ -161,5 +161,6 @@ SCORES: Mapping[str, Callable[[Sums], Float[Array, ""]]] = {
     "emergence_tss": _emergence_tss,
     **{f"power_ratio_{i}": _power_ratio(i) for i in range(len(BANDS_MM) - 1)},
 }
-"""Functions of sums. Errors of flux are Σ |ΔΦ| / Σ Φ, of R a mean |ΔR|; ``change_…`` compare
-x − present with target − present; ``power_ratio_i`` is in the i-th band of `BANDS_MM`."""
+"""Functions of sums. Errors of flux are absolute differences over the flux, sum over sum, that of R
+is a mean absolute difference; what begins with ``change`` compares x − present with
+target − present; ``power_ratio_0`` and so on are in the bands of `BANDS_MM`."""
