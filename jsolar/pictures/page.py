@@ -38,6 +38,8 @@ READING = [
     "below it is blurred, above it has invented detail. A forecast of the mean of all that may",
     "come must be blurred. The sums of every series, from which all scores can be made again,",
     "are in `predictions.parquet`, all scores at all leads in `summary.json`.",
+    "The training loss is over all leads, that of validation at the lead of the tables alone: the",
+    "two curves are not at one level.",
     "",
 ]
 """How to read the tables."""
