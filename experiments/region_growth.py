@@ -9,17 +9,22 @@ the same training data; and the mean of simulated futures, which nobody can beat
 
 import dataclasses
 import pathlib
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any
 
 import jax
+import numpy as np
 import tyro
+from jaxtyping import Array, Key
 
 from experiments.region_data import Frames, load_frames
 from jsolar.models.convgru import ConvGRUConfig
+from jsolar.models.patchgan import PatchGANConfig
 from jsolar.models.unet import UNetConfig
 from jsolar.pictures.compare import (
     PERSISTENCE,
+    Comparison,
     compare,
     fit_again,
     fit_all,
@@ -27,14 +32,17 @@ from jsolar.pictures.compare import (
     skills_again,
     summary,
 )
-from jsolar.pictures.methods import Method
+from jsolar.pictures.ensembles import Judged, Sampler, draw, judge_draws, mean_of_draws
+from jsolar.pictures.methods import Method, Predictor
 from jsolar.pictures.methods.fitted import advected, damped, linear_trend, smoothed
+from jsolar.pictures.methods.generative import generative
 from jsolar.pictures.methods.linear import linear_convolution
 from jsolar.pictures.methods.neural import neural, rolled_out, whole_step
 from jsolar.pictures.methods.persistence import persistence, rotated
 from jsolar.pictures.report import write_predictions, write_report
 from jsolar.pictures.series import Data, column
 from jsolar.run import Run, command
+from jsolar.train.adversarial import GANConfig
 from jsolar.train.config import TrainConfig
 
 
@@ -49,6 +57,11 @@ class Config:
       recurrent: whether a convolutional GRU is trained beside it.
       convgru: that one.
       training: how they are trained.
+      adversarial: whether a GAN is trained beside it, whose generator is as the encoder–decoder.
+      discriminator: its second player.
+      game: what its players play for.
+      adversarial_training: how it is trained.
+      draws: pictures that it draws of each test series, to be judged as an ensemble.
       filter_size: pixels on a side of the linear convolution.
       seeds: how often the U-Net is trained, to tell luck from skill; the first is reported.
       seed: of everything.
@@ -63,6 +76,13 @@ class Config:
     training: TrainConfig = TrainConfig(
         epochs=20, batch_size=16, learning_rate=3e-3, evaluations=10
     )
+    adversarial: bool = True
+    discriminator: PatchGANConfig = PatchGANConfig()
+    game: GANConfig = GANConfig()
+    adversarial_training: TrainConfig = TrainConfig(
+        epochs=8, batch_size=16, learning_rate=1e-3, evaluations=8
+    )
+    draws: int = 8
     filter_size: int = 7
     seeds: int = 1
     seed: int = 0
@@ -70,6 +90,7 @@ class Config:
 
 
 UNET, STEPS, GRU = "U-Net", "U-Net in steps", "ConvGRU"
+GAN, GAN_MEAN = "GAN, one draw", "GAN, mean of draws"
 LINEAR = "linear convolution"
 SMOOTHED, DAMPED = "smoothed persistence", "damped persistence"
 TREND, ADVECTED, ROTATED = "linear trend", "advected persistence", "rotated persistence"
@@ -85,6 +106,9 @@ PRESETS = {
             recurrent=True,
             convgru=ConvGRUConfig(width=64, depth=3, dtype="bfloat16"),
             training=TrainConfig(epochs=20, batch_size=16),
+            discriminator=PatchGANConfig(width=64, dtype="bfloat16"),
+            adversarial_training=TrainConfig(epochs=20, batch_size=16),
+            draws=32,
         ),
     ),
     "smoke": (
@@ -95,6 +119,9 @@ PRESETS = {
             recurrent=True,
             convgru=ConvGRUConfig(width=4, depth=1),
             training=TrainConfig(epochs=2, batch_size=8, evaluations=2),
+            discriminator=PatchGANConfig(width=4, depth=2),
+            adversarial_training=TrainConfig(epochs=1, batch_size=8, evaluations=2),
+            draws=2,
             filter_size=3,
         ),
     ),
@@ -110,7 +137,10 @@ def main(run: Run) -> dict[str, Any]:
     step = whole_step(data.past_hours, data.lead_hours)
     if step:
         fitted[STEPS] = rolled_out(fitted[UNET], step_hours=step, past_hours=data.past_hours)
+    if config.adversarial:
+        fitted[GAN_MEAN] = mean_of_draws(sampler(fitted), count=config.draws)
     comparison = compare(key, predict_all(fitted, data), data)
+    judged = judge_ensemble(key, config, fitted, comparison) if config.adversarial else None
     again = fit_again(
         key, partial(unet_method, config), data, lead=config.lead, folder=run.folder,
         seeds=config.seeds,
@@ -122,12 +152,36 @@ def main(run: Run) -> dict[str, Any]:
         run.title,
         comparison,
         lead=config.lead,
-        drawn=(UNET, LINEAR, PERSISTENCE),
+        drawn=(UNET, *([GAN] if judged else []), LINEAR, PERSISTENCE),
         baselines=[name for name in BASELINES if name in fitted],
         stepped=(UNET, STEPS) if step else (),
         seeds=seeds,
+        drawing=GAN,
+        judged=judged,
     )
-    return summary(comparison) | {"seed_skills": seeds}
+    draws = {name: each.summary() for name, each in (judged or {}).items()}
+    return summary(comparison) | {"seed_skills": seeds, "draws": draws}
+
+
+def sampler(fitted: Mapping[str, Predictor]) -> Sampler:
+    """The GAN's generator."""
+    found = fitted[GAN]
+    assert isinstance(found, Sampler)
+    return found
+
+
+def judge_ensemble(
+    key: Key[Array, ""],
+    config: Config,
+    fitted: Mapping[str, Predictor],
+    comparison: Comparison,
+) -> dict[str, Judged]:
+    """The GAN's draws, and every other method as one draw, at the lead of the tables."""
+    data, lead = comparison.data, config.lead
+    number = column(data.lead_hours, lead)
+    drawn = draw(sampler(fitted), data.test.seen, lead, count=config.draws)
+    one = {n: np.asarray(x[number])[None] for n, x in comparison.predictions.items() if n != GAN}
+    return judge_draws(key, {"GAN": drawn, **one}, data, lead=lead)
 
 
 def unet_method(config: Config, folder: pathlib.Path) -> Method:
@@ -142,6 +196,15 @@ def make_methods(config: Config, data: Data, folder: pathlib.Path) -> dict[str, 
     if config.recurrent:
         networks[GRU] = neural(
             config.convgru, judged_at=config.lead, config=config.training, folder=folder / "convgru"
+        )
+    if config.adversarial:
+        networks[GAN] = generative(
+            config.unet,
+            config.discriminator,
+            game=config.game,
+            judged_at=config.lead,
+            config=config.adversarial_training,
+            folder=folder / "gan",
         )
     hours, scale = data.past_hours, data.facts["degrees_per_pixel"]
     moving = {TREND: linear_trend(hours), ADVECTED: advected(hours)}

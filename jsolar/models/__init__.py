@@ -6,6 +6,7 @@ from typing import Any
 from jsolar.models.cnn import CNNConfig, cnn
 from jsolar.models.convgru import ConvGRUConfig, convgru
 from jsolar.models.mlp import MLPConfig, mlp
+from jsolar.models.patchgan import PatchGANConfig, patchgan
 from jsolar.models.unet import UNetConfig, unet
 from jsolar.types import Model
 
@@ -13,6 +14,7 @@ MODELS: dict[str, tuple[type, Callable[..., Model]]] = {
     "cnn": (CNNConfig, cnn),
     "convgru": (ConvGRUConfig, convgru),
     "mlp": (MLPConfig, mlp),
+    "patchgan": (PatchGANConfig, patchgan),
     "unet": (UNetConfig, unet),
 }
 """From the name in a model's card to its config and its factory."""

@@ -152,10 +152,27 @@ def measured(
     """
     if not np.isfinite(pictures).all():
         raise ValueError("a predicted picture is not finite: the method has diverged")
-    n, parts = len(pictures), []
+    return in_parts(partial(_measure, pixel_mm=pixel_mm), pictures, target, present)
+
+
+def in_parts(measure: Callable[..., Any], *columns: Float[np.ndarray, "n ..."]) -> Any:
+    """What a compiled function makes of columns, some rows at a time, on the host.
+
+    Args:
+      measure: from arrays ``[b, ...]`` to a tree of them.
+      *columns: its arguments, n rows each.
+
+    Returns:
+      The tree, of arrays ``[n, ...]``.
+
+    Example:
+      >>> in_parts(lambda x: {"double": 2 * x}, np.arange(3.0))["double"].tolist()
+      [0.0, 2.0, 4.0]
+    """
+    n, parts = len(columns[0]), []
     for start in range(0, n, _AT_ONCE):
         rows = np.minimum(np.arange(start, start + _AT_ONCE), n - 1)
-        parts.append(_measure(pictures[rows], target[rows], present[rows], pixel_mm=pixel_mm))
+        parts.append(measure(*(column[rows] for column in columns)))
     return jax.tree.map(lambda *x: np.concatenate(x)[:n], *jax.device_get(parts))
 
 

@@ -1,5 +1,6 @@
 """Figures of predicted pictures: regions that changed, skill by lead, power by scale, a movie."""
 
+import math
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -155,6 +156,38 @@ def spectrum(path: pathlib.Path, comparison: Comparison, lead: float) -> pathlib
         figure.legend(*ax.get_legend_handles_labels(), loc="outside right upper")
         told = "1: as sharp as what was observed; below: blurred"
         return plots.save(figure, path, note_of(comparison.data, told))
+
+
+def players(
+    path: pathlib.Path, lines: Sequence[Mapping[str, float]], *, note: str = ""
+) -> pathlib.Path:
+    """Is the game of a GAN in balance? Losses of both players, and what is taken for what it is.
+
+    Args:
+      path: PNG to write.
+      lines: of ``metrics.jsonl``, see `jsolar.train.adversarial.adversarial`.
+      note: stands in the figure.
+    """
+    steps = [line["step"] for line in lines]
+    panels = {
+        "loss": {"generator": "adversarial_loss", "discriminator": "discriminator_loss"},
+        "share of patches": {
+            "real, taken for real": "real_known",
+            "drawn, for drawn": "fake_known",
+        },
+    }
+    with rc_context(plots.STYLE):
+        figure = Figure(figsize=(7.4, 3))
+        axes = figure.subplots(1, 2)
+        chance = (math.log(2), 0.5)
+        for ax, (label, curves), even in zip(axes, panels.items(), chance, strict=True):
+            ax.axhline(even, color="0.7", lw=1, zorder=0)
+            for (name, metric), (colour, _) in zip(curves.items(), plots.styles(), strict=False):
+                ax.plot(steps, [line[metric] for line in lines], color=colour, label=name)
+            ax.set(xlabel="step", ylabel=label)
+            ax.set_ylim(bottom=0)
+            ax.legend()
+        return plots.save(figure, path, "; ".join(filter(None, (note, "grey: nothing told apart"))))
 
 
 def movie(

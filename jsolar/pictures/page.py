@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from jsolar.pictures.compare import FUTURES, PERSISTENCE, TRUE_PRESENT, Comparison
+from jsolar.pictures.ensembles import Judged
 from jsolar.report.tables import markdown
 from jsolar.verify.images.spectrum import BANDS_MM
 from jsolar.verify.intervals import Interval
@@ -27,6 +28,24 @@ PHYSICS = {
     "emergence_tss": "emergence TSS",
 }
 """Scores of the second table, and what they are called there."""
+
+DRAWS = {
+    "crps_gauss": "CRPS, G",
+    "spread_gauss": "spread, G",
+    "mean_rmse_gauss": "RMSE of the mean, G",
+    "spread_over_error": "spread / error",
+    "draw_over_mean": "MSE of a draw / of the mean",
+}
+"""Scores of draws, and what they are called in their table."""
+
+READING_DRAWS = [
+    "A GAN draws pictures that may come. CRPS is mean |x − y| − ½ mean |x − x'| over its draws, in",
+    "the fair estimate; that of one picture is its mean absolute error. The mean is that of",
+    "infinitely many draws. A sampler that draws from all that may come has a spread as large as",
+    "the error of its mean (below 1: too sure), and a draw twice the MSE of the mean.",
+    "",
+]
+"""What draws add."""
 
 READING = [
     "Skill is 1 − MSE/MSE of the method that it is over, on the same pixels of the same test",
@@ -129,6 +148,29 @@ def drift_table(comparison: Comparison, methods: list[str], against: str) -> str
     return markdown(["", *(f"{lead:g} h" for lead in leads)], rows)
 
 
+def draws_table(judged: Mapping[str, Judged]) -> str:
+    """One row a method: its draws as a forecast of what may come."""
+    header = ["method", "draws", *DRAWS.values()]
+    rows = [
+        [name, f"{of.draws}", *(_told(of.scores[score], ".3g") for score in DRAWS)]
+        for name, of in judged.items()
+    ]
+    return markdown(header, rows)
+
+
+def sharpness(comparison: Comparison, lead: float, drawn: str, method: str) -> str:
+    """Which of two methods has the power of what came, and at what cost, in two sentences."""
+    ours, theirs = (comparison.scores[lead][name]["observed"] for name in (drawn, method))
+    nearer = abs(ours[FINEST].value - 1) < abs(theirs[FINEST].value - 1)
+    told = [f"{_told(of[FINEST], '.2f')} {_ends(of[FINEST], '.2f')}" for of in (ours, theirs)]
+    errors = [_told(of["rmse_gauss"], ".1f") for of in (ours, theirs)]
+    return (
+        f"At {lead:g} h a picture of the {drawn} has {told[0]} of the {PHYSICS[FINEST]} of what"
+        f" came, that of the {method} {told[1]}: it is {'' if nearer else 'not '}nearer to as"
+        f" sharp as what came. Its RMSE is {errors[0]} G, that of the {method} {errors[1]} G."
+    )
+
+
 def verdict(comparison: Comparison, lead: float, method: str, others: Sequence[str]) -> str:
     """Whether a method beats some others beyond doubt, in a sentence."""
     skills = comparison.skills[lead][method]
@@ -148,6 +190,10 @@ def interval(skill: Interval) -> str:
       '+0.250 [+0.200, +0.310]'
     """
     return f"{float(skill.value):+.3f} [{float(skill.low):+.3f}, {float(skill.high):+.3f}]"
+
+
+def _ends(score: Interval, how: str) -> str:
+    return f"[{float(score.low):{how}}, {float(score.high):{how}}]"
 
 
 def _skill(skills: Mapping[str, Any], name: str, over: str, against: str) -> str:

@@ -36,13 +36,15 @@ class TrainConfig:
     parallel: Literal["jit", "pmap"] = "jit"
 
 
-def make_optimizer(config: TrainConfig, steps: int) -> optax.GradientTransformation:
-    """AdamW with clipping, warm-up and a cosine."""
+def make_optimizer(
+    config: TrainConfig, steps: int, *, momentum: float = 0.9
+) -> optax.GradientTransformation:
+    """AdamW with clipping, warm-up and a cosine; ``momentum`` is its β₁."""
     warmup = min(max(1, round(config.warmup * steps)), steps - 1)  # a step is left for the rest
     rate = optax.warmup_cosine_decay_schedule(0.0, config.learning_rate, warmup, max(1, steps))
     return optax.chain(
         optax.clip_by_global_norm(config.clip),
-        optax.adamw(rate, weight_decay=config.weight_decay),
+        optax.adamw(rate, b1=momentum, weight_decay=config.weight_decay),
     )
 
 

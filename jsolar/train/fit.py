@@ -2,10 +2,11 @@
 
 import pathlib
 from collections.abc import Callable
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
+import optax
 from jaxtyping import Array, Key
 
 from jsolar.train import checkpoint, log, loop
@@ -37,8 +38,10 @@ def fit(
     folder: pathlib.Path,
     data: PyTree = (),
     make_step: MakeStep = make_step,
+    make_optimizer: Callable[[TrainConfig, int], optax.GradientTransformation] = make_optimizer,
     lift: Lift | None = None,
     score: Callable[[dict[str, float]], float] = lambda measured: -measured["loss"],
+    choose: Literal["best", "last"] = "best",
 ) -> PyTree:
     """Train a model, and return the parameters that did best on validation data.
 
@@ -55,8 +58,10 @@ def fit(
       folder: for checkpoints, ``metrics.jsonl``, TensorBoard events and the fingerprint.
       data: arrays that say which data these are, such as ids and labels, for the fingerprint.
       make_step: makes the step from model, loss and optimiser.
+      make_optimizer: makes the optimiser from ``config`` and the number of steps.
       lift: compiles it; ``config.parallel`` says which if not given.
       score: of what ``evaluate`` measures, the larger the better.
+      choose: the parameters with the best score, or the last ones.
 
     Returns:
       Parameters, on the first device.
@@ -92,8 +97,8 @@ def fit(
                 steps_per_call=config.steps_per_call,
                 name=folder.name,
             )
-        best = checkpoint.restore_best(manager, state).params
-    return jax.device_put(best, jax.devices()[0])
+        chosen = checkpoint.restore_best(manager, state) if choose == "best" else state
+    return jax.device_put(chosen.params, jax.devices()[0])
 
 
 def _peek(batches: Any, n: int) -> Batch:

@@ -20,6 +20,10 @@ class TrainingDivergedError(ValueError):
     """The loss became infinite or not a number."""
 
 
+Losses = Callable[[PyTree, PyTree, PyTree, Key[Array, "b"]], tuple[Float[Array, "b"], Metrics]]
+"""``losses(params, inputs, targets, keys) -> (loss, told)``, see `step_down`."""
+
+
 @runtime_checkable
 class Step(Protocol):
     """``step(state, batch, all_sum) -> (state, metrics)``."""
@@ -104,6 +108,43 @@ def make_step(
       True
     """
 
+    def losses(
+        params: PyTree, inputs: PyTree, targets: PyTree, keys: Key[Array, "b"]
+    ) -> tuple[Float[Array, "b"], Metrics]:
+        output, _ = model.apply(params, inputs, key=each_named(keys, "dropout"), train=True)
+        found = loss(output, targets)
+        return found, {"loss": found}
+
+    return step_down(losses, optimizer, augment=augment)
+
+
+def step_down(
+    losses: Losses, optimizer: optax.GradientTransformation, *, augment: Augment | None = None
+) -> Step:
+    """What `make_step` makes, of any losses: of several networks, or of several terms.
+
+    Args:
+      losses: ``(params, inputs, targets, keys) -> (loss, told)``, each number per example ``[b]``;
+        the mean of ``loss`` is what is minimised, the means of ``told`` are the metrics.
+      optimizer: optax's.
+      augment: see `make_step`.
+
+    Returns:
+      A pure step; its metrics are what is told, and ``gradient_norm``.
+
+    Example:
+      >>> def losses(params, inputs, targets, keys):
+      ...     error = (params * inputs - targets) ** 2
+      ...     return error, {"loss": error, "bias": params * inputs - targets}
+      >>> step, x = step_down(losses, optax.sgd(0.25)), jnp.ones(4)
+      >>> batch = Batch(x, 3 * x, jnp.arange(4) < 2, jnp.arange(4))
+      >>> optimizer_state = optax.sgd(0.25).init(0.0)
+      >>> state = TrainState(jnp.zeros((), int), jnp.zeros(()), optimizer_state, jax.random.key(0))
+      >>> state, metrics = step(state, batch)
+      >>> float(state.params), float(metrics["bias"])
+      (1.5, -3.0)
+    """
+
     def step(
         state: TrainState, batch: Batch, all_sum: Callable[[PyTree], PyTree] = identity
     ) -> tuple[TrainState, Metrics]:
@@ -111,21 +152,18 @@ def make_step(
         keys = jax.vmap(jax.random.fold_in, (None, 0))(key, batch.row)
         inputs, targets = batch.inputs, batch.targets
         if augment is not None:
-            inputs, targets = augment(_each(keys, "augment"), inputs, targets)
+            inputs, targets = augment(each_named(keys, "augment"), inputs, targets)
 
-        def summed_loss(params: PyTree) -> Float[Array, ""]:
-            output, _ = model.apply(params, inputs, key=_each(keys, "dropout"), train=True)
-            return jnp.where(batch.mask, loss(output, targets), 0.0).sum()
+        def summed(params: PyTree) -> tuple[Float[Array, ""], Metrics]:
+            found = losses(params, inputs, targets, keys)
+            return jax.tree.map(lambda each: jnp.where(batch.mask, each, 0.0).sum(), found)
 
-        total, gradient = jax.value_and_grad(summed_loss)(state.params)
-        total, gradient, count = all_sum((total, gradient, batch.mask.sum()))
-        gradient = jax.tree.map(lambda g: g / jnp.maximum(count, 1), gradient)
+        gradient, told = jax.grad(summed, has_aux=True)(state.params)
+        gradient, told, count = all_sum((gradient, told, batch.mask.sum()))
+        gradient, told = jax.tree.map(lambda x: x / jnp.maximum(count, 1), (gradient, told))
         updates, optimizer_state = optimizer.update(gradient, state.optimizer_state, state.params)
         params = optax.apply_updates(state.params, updates)
-        metrics = {
-            "loss": total / jnp.maximum(count, 1),
-            "gradient_norm": optax.tree.norm(gradient),
-        }
+        metrics = {**told, "gradient_norm": optax.tree.norm(gradient)}
         return TrainState(state.step + 1, params, optimizer_state, state.key), metrics
 
     return step
@@ -165,5 +203,6 @@ def scheduled(
     return make
 
 
-def _each(keys: Key[Array, "b"], name: str) -> Key[Array, "b"]:
+def each_named(keys: Key[Array, "b"], name: str) -> Key[Array, "b"]:
+    """The named stream of each of several keys, see `jsolar.keys.named`."""
     return jax.vmap(lambda key: named(key, name))(keys)

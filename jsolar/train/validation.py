@@ -16,6 +16,8 @@ Evaluate = Callable[[PyTree], dict[str, float]]
 def mean_loss(model: Model, loss: Loss, batches: Callable[[], Iterable[Batch]]) -> Evaluate:
     """The mean loss over validation data, on all devices, fetched once.
 
+    A model that draws at random draws the same each time.
+
     Args:
       model: as it is trained.
       loss: per example.
@@ -34,7 +36,8 @@ def mean_loss(model: Model, loss: Loss, batches: Callable[[], Iterable[Batch]]) 
 
     @jax.jit
     def losses(params: PyTree, batch: Batch) -> Float[Array, "b"]:
-        output, _ = model.apply(params, batch.inputs)
+        keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(0), batch.row)
+        output, _ = model.apply(params, batch.inputs, key=keys)
         return loss(output, batch.targets)
 
     def evaluate(params: PyTree) -> dict[str, float]:

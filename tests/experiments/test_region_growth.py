@@ -8,7 +8,8 @@ from tests.command import run
 
 METHODS = {"U-Net", "U-Net in steps", "ConvGRU", "linear convolution", "smoothed persistence",
            "damped persistence", "persistence", "linear trend", "advected persistence",
-           "true field of now", "mean of futures"}  # fmt: skip
+           "GAN, one draw", "GAN, mean of draws", "true field of now",
+           "mean of futures"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,8 @@ def test_tables_pictures_and_files(finished) -> None:
         assert f"| {method} " in out
     report = (data / "run" / "report.md").read_text()
     assert "simulated data, no observation" in report
-    for name in ("pictures.png", "skill_by_lead.png", "spectrum.png", "training.png", "movie.gif"):
+    figures = ("pictures", "skill_by_lead", "spectrum", "training", "gan_players")
+    for name in (*(f"{figure}.png" for figure in figures), "movie.gif"):
         assert (data / "run" / name).exists()
         assert name in report
     summary = json.loads((data / "run" / "summary.json").read_text())
@@ -45,7 +47,10 @@ def test_tables_pictures_and_files(finished) -> None:
     assert {len(each) for each in summary["seed_skills"].values()} == {2}
     assert "2 seeds, against observed" in out
     assert summary["data"]["synthetic"] is True
-    assert summary["examples_per_s"].keys() == {"unet", "convgru"}
+    assert summary["examples_per_s"].keys() == {"unet", "convgru", "gan"}
+    assert summary["draws"]["GAN"]["draws"] == 2
+    assert "| GAN " in out
+    assert "a picture of the GAN, one draw has" in out
 
 
 def test_a_finished_run_says_so(finished) -> None:

@@ -15,9 +15,16 @@ INPUTS = {
     "cnn": jnp.ones((3, 16, 16, 1)),
     "mlp": jnp.ones((3, 5)),
     "convgru": {"pictures": jnp.ones((3, 2, 16, 16, 1)), "condition": jnp.ones((3, 1))},
+    "patchgan": {"pictures": jnp.ones((3, 2, 16, 16, 1)), "condition": jnp.ones((3, 1))},
     "unet": {"pictures": jnp.ones((3, 2, 16, 16, 1)), "condition": jnp.ones((3, 1))},
 }
-SHAPES = {"cnn": (3, 4), "convgru": (3, 16, 16, 4), "mlp": (3, 4), "unet": (3, 16, 16, 4)}
+SHAPES = {
+    "cnn": (3, 4),
+    "convgru": (3, 16, 16, 4),
+    "mlp": (3, 4),
+    "patchgan": (3, 2, 2, 4),
+    "unet": (3, 16, 16, 4),
+}
 
 
 def test_the_battery_knows_every_model() -> None:

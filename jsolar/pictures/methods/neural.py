@@ -23,14 +23,14 @@ from jsolar.pictures.series import Seen, Series, column
 from jsolar.train.config import TrainConfig
 from jsolar.train.fit import fit
 from jsolar.train.lift import over_devices
-from jsolar.train.step import make_step
+from jsolar.train.step import each_named, make_step
 from jsolar.train.validation import mean_loss
-from jsolar.types import Model, PyTree
+from jsolar.types import Batch, Loss, Model, PyTree
 
 HOURS = 12.0
 """The network is told the lead as log2 of it in this unit."""
 
-_CHANGES = 2
+CHANGES = 2
 """What the network gives for each pixel: a relative and an absolute change."""
 
 
@@ -43,30 +43,43 @@ class NetworkPredictor:
       normaliser: of the frames.
       params: parameters.
       batch_size: series in a call; only the time depends on it.
+      noise: whether the network is shown noise, so that it predicts one of many pictures that may
+        come, see `with_noise`.
     """
 
     network: Any
     normaliser: Normaliser
     params: PyTree
     batch_size: int = 16
+    noise: bool = False
 
     @functools.cached_property
     def model(self) -> Model:
         """From frames in gauss to the predicted picture in gauss."""
-        return changes(models.make(self.network, outputs=_CHANGES), self.normaliser)
+        network = models.make(self.network, outputs=CHANGES)
+        return changes(with_noise(network) if self.noise else network, self.normaliser)
 
     @functools.cached_property
-    def _predict(self) -> Callable[[PyTree, PyTree], Float[Array, "b h w"]]:
-        return jax.jit(lambda params, inputs: self.model.apply(params, inputs)[0])
+    def _predict(self) -> Callable[[PyTree, Batch, Key[Array, ""]], Float[Array, "b h w"]]:
+        @jax.jit
+        def predict(params: PyTree, batch: Batch, key: Key[Array, ""]) -> Float[Array, "b h w"]:
+            keys = jax.vmap(jax.random.fold_in, (None, 0))(key, batch.row)
+            return self.model.apply(params, batch.inputs, key=keys)[0]
+
+        return predict
 
     def __call__(self, seen: Seen, lead_hours: float) -> Float[np.ndarray, "n h w"]:
-        """The radial field so many hours after the last frame."""
+        """The radial field so many hours after the last frame; with noise, the first draw."""
+        return self.draw(seen, lead_hours, 0)
+
+    def draw(self, seen: Seen, lead_hours: float, number: int) -> Float[np.ndarray, "n h w"]:
+        """The draw of this number: one noise for each series, the same at all leads."""
         copied, split = over_devices(self.batch_size)
-        n = len(seen.frames)
+        n, key = len(seen.frames), jax.random.key(number)
         inputs = {"frames": seen.frames, "lead_hours": np.full(n, lead_hours, np.float32)}
         params, parts, masks = copied(self.params), [], []
         for batch in evaluation_batches(inputs, batch_size=self.batch_size, n=n):
-            parts.append(self._predict(params, split(batch.inputs)))
+            parts.append(self._predict(params, split(batch), key))
             masks.append(batch.mask)
         return np.concatenate(jax.device_get(parts))[np.concatenate(masks)]
 
@@ -90,27 +103,74 @@ def neural(network: Any, *, judged_at: float, config: TrainConfig, folder: pathl
     def fit_network(
         key: Key[Array, ""], train: Series, validation: Series, lead_hours: tuple[float, ...]
     ) -> NetworkPredictor:
-        normaliser = fit_pictures(train.past, train.rows.group)
-        audit.check_statistics(normaliser, train.rows)
-        model = changes(models.make(network, outputs=_CHANGES), normaliser)
-        loss = squared_error(unit=float(normaliser.unit))
-        n, size, judged = len(validation.rows.id), config.batch_size, column(lead_hours, judged_at)
-        held = (_inputs(validation, judged_at), Lead(validation.future, judged))
-        params = fit(
+        normaliser = training_unit(train)
+        model = changes(models.make(network, outputs=CHANGES), normaliser)
+        params = fit_series(
             key,
             model,
-            loss,
-            training_batches(key, _inputs(train, judged_at), train.future, batch_size=size),
-            mean_loss(model, loss, lambda: evaluation_batches(*held, batch_size=size, n=n)),
-            examples=len(train.rows.id),
+            squared_error(unit=float(normaliser.unit)),
+            train,
+            validation,
+            judged=(judged_at, column(lead_hours, judged_at)),
             config=config,
             folder=folder,
-            data=[(x.rows.id, x.rows.time.astype(int)) for x in (train, validation)],
             make_step=functools.partial(make_step, augment=drawn_lead(lead_hours)),
         )
-        return NetworkPredictor(network, normaliser, params, size)
+        return NetworkPredictor(network, normaliser, params, config.batch_size)
 
     return Method(fit_network)
+
+
+def training_unit(train: Series) -> Normaliser:
+    """The unit in which networks see frames, from those of training regions."""
+    normaliser = fit_pictures(train.past, train.rows.group)
+    audit.check_statistics(normaliser, train.rows)
+    return normaliser
+
+
+def fit_series(
+    key: Key[Array, ""],
+    model: Model,
+    loss: Loss,
+    train: Series,
+    validation: Series,
+    *,
+    judged: tuple[float, int],
+    config: TrainConfig,
+    folder: pathlib.Path,
+    **how: Any,
+) -> PyTree:
+    """`jsolar.train.fit.fit` on series.
+
+    Args:
+      key: of parameters and order.
+      model: of ``{"frames", "lead_hours"}``, see `changes`.
+      loss: of its pictures.
+      train: to train with; its targets are the pictures at all leads.
+      validation: to judge by.
+      judged: the lead, hours, of the validation loss, and its number.
+      config: how to train.
+      folder: of this training.
+      **how: other arguments of `jsolar.train.fit.fit`.
+
+    Returns:
+      Parameters.
+    """
+    n, size = len(validation.rows.id), config.batch_size
+    lead, number = judged
+    held = (_inputs(validation, lead), Lead(validation.future, number))
+    return fit(
+        key,
+        model,
+        loss,
+        training_batches(key, _inputs(train, lead), train.future, batch_size=size),
+        mean_loss(model, loss, lambda: evaluation_batches(*held, batch_size=size, n=n)),
+        examples=len(train.rows.id),
+        config=config,
+        folder=folder,
+        data=[(x.rows.id, x.rows.time.astype(int)) for x in (train, validation)],
+        **how,
+    )
 
 
 class Lead:
@@ -143,12 +203,7 @@ def changes(network: Model, normaliser: Normaliser) -> Model:
     unit = float(normaliser.unit)
 
     def prepare(inputs: Mapping[str, Any]) -> dict[str, Array]:
-        frames = jnp.nan_to_num(inputs["frames"]) / unit
-        hours = jnp.asarray(inputs["lead_hours"], jnp.float32)
-        return {
-            "pictures": jnp.stack([frames, jnp.arcsinh(frames)], -1),
-            "condition": jnp.log2(hours / HOURS)[:, None],
-        }
+        return shown(inputs["frames"], inputs["lead_hours"], unit)
 
     def apply(
         params: PyTree,
@@ -162,6 +217,47 @@ def changes(network: Model, normaliser: Normaliser) -> Model:
         return last * (1 + change[..., 0]) + unit * change[..., 1], seen
 
     return Model(lambda key, inputs: network.init(key, prepare(inputs)), apply)
+
+
+def shown(
+    frames: Float[Any, "b t h w"], lead_hours: Float[Any, "b"], unit: float
+) -> dict[str, Array]:
+    """What a network sees: frames in a unit, and their asinh; log2 of the lead in `HOURS`."""
+    scaled = jnp.nan_to_num(frames) / unit
+    return {
+        "pictures": jnp.stack([scaled, jnp.arcsinh(scaled)], -1),
+        "condition": jnp.log2(jnp.asarray(lead_hours, jnp.float32) / HOURS)[:, None],
+    }
+
+
+def with_noise(network: Model) -> Model:
+    """A model that is shown a frame of white noise besides, from which it can draw what it invents.
+
+    Args:
+      network: of ``{"pictures", "condition"}``.
+
+    Returns:
+      A model of the same inputs; one key for each example draws its noise, without keys it is 0.
+    """
+
+    def noisy(inputs: Mapping[str, Array], key: Key[Array, "b"] | None) -> dict[str, Array]:
+        pictures = inputs["pictures"]
+        frame = jnp.zeros_like(pictures[:, :1])
+        if key is not None:
+            keys = each_named(key, "noise")
+            frame = jax.vmap(lambda key, x: jax.random.normal(key, x.shape, x.dtype))(keys, frame)
+        return {**inputs, "pictures": jnp.concatenate([pictures, frame], axis=1)}
+
+    def apply(
+        params: PyTree,
+        inputs: PyTree,
+        *,
+        key: Key[Array, "b"] | None = None,
+        train: bool = False,
+    ) -> tuple[Float[Array, "b ..."], PyTree]:
+        return network.apply(params, noisy(inputs, key), key=key, train=train)
+
+    return Model(lambda key, inputs: network.init(key, noisy(inputs, None)), apply)
 
 
 def drawn_lead(lead_hours: tuple[float, ...]) -> Any:
