@@ -39,7 +39,10 @@ from jsolar.pictures.methods.generative import generative
 from jsolar.pictures.methods.linear import linear_convolution
 from jsolar.pictures.methods.neural import neural, rolled_out, whole_step
 from jsolar.pictures.methods.persistence import persistence, rotated
+from jsolar.pictures.page import draws_section
 from jsolar.pictures.report import write_predictions, write_report
+from jsolar.pictures.rules import ask, section
+from jsolar.pictures.saved import save_predictor
 from jsolar.pictures.series import Data, column
 from jsolar.run import Run, command
 from jsolar.train.adversarial import GANConfig
@@ -63,6 +66,7 @@ class Config:
       adversarial_training: how it is trained.
       draws: pictures that it draws of each test series, to be judged as an ensemble.
       filter_size: pixels on a side of the linear convolution.
+      bipoles: isolated ones that are simulated, to see by which rules the U-Net predicts.
       seeds: how often the U-Net is trained, to tell luck from skill; the first is reported.
       seed: of everything.
       workdir: where everything goes; ``runs/region_growth/<preset>`` if not given.
@@ -84,6 +88,7 @@ class Config:
     )
     draws: int = 8
     filter_size: int = 7
+    bipoles: int = 512
     seeds: int = 1
     seed: int = 0
     workdir: pathlib.Path | None = None
@@ -123,6 +128,7 @@ PRESETS = {
             adversarial_training=TrainConfig(epochs=1, batch_size=8, evaluations=2),
             draws=2,
             filter_size=3,
+            bipoles=48,
         ),
     ),
 }
@@ -134,33 +140,57 @@ def main(run: Run) -> dict[str, Any]:
     data = load_frames(config.frames, seed=config.seed)
     column(data.lead_hours, config.lead)
     fitted = fit_all(key, make_methods(config, data, run.folder), data)
+    save_predictor(run, UNET, fitted[UNET], data)
     step = whole_step(data.past_hours, data.lead_hours)
     if step:
         fitted[STEPS] = rolled_out(fitted[UNET], step_hours=step, past_hours=data.past_hours)
     if config.adversarial:
         fitted[GAN_MEAN] = mean_of_draws(sampler(fitted), count=config.draws)
     comparison = compare(key, predict_all(fitted, data), data)
-    judged = judge_ensemble(key, config, fitted, comparison) if config.adversarial else None
     again = fit_again(
         key, partial(unet_method, config), data, lead=config.lead, folder=run.folder,
         seeds=config.seeds,
     )  # fmt: skip
     seeds = skills_again(comparison, again, UNET, lead=config.lead) if again else None
+    more, told = questions(key, config, fitted, comparison)
     write_predictions(run.folder, comparison, seed=config.seed)
     write_report(
         run.folder,
         run.title,
         comparison,
         lead=config.lead,
-        drawn=(UNET, *([GAN] if judged else []), LINEAR, PERSISTENCE),
+        drawn=(UNET, *([GAN] if config.adversarial else []), LINEAR, PERSISTENCE),
         baselines=[name for name in BASELINES if name in fitted],
         stepped=(UNET, STEPS) if step else (),
         seeds=seeds,
-        drawing=GAN,
-        judged=judged,
+        more=more,
     )
-    draws = {name: each.summary() for name, each in (judged or {}).items()}
-    return summary(comparison) | {"seed_skills": seeds, "draws": draws}
+    return summary(comparison) | {"seed_skills": seeds} | told
+
+
+def questions(
+    key: Key[Array, ""],
+    config: Config,
+    fitted: Mapping[str, Predictor],
+    comparison: Comparison,
+) -> tuple[list[str], dict[str, Any]]:
+    """Are the GAN's draws what may come, and by which rules does the U-Net predict?
+
+    Returns:
+      Lines of the report, and what ``summary.json`` holds.
+    """
+    lines: list[str] = []
+    told: dict[str, Any] = {}
+    if config.adversarial:
+        judged = judge_ensemble(key, config, fitted, comparison)
+        lines += draws_section(comparison, judged, lead=config.lead, drawn=GAN, method=UNET)
+        told["draws"] = {name: each.summary() for name, each in judged.items()}
+    if comparison.data.synthetic:
+        asked = {name: fitted[name] for name in (UNET, LINEAR, ADVECTED) if name in fitted}
+        rules = ask(key, asked, comparison.data, lead=config.lead, bipoles=config.bipoles)
+        lines += section(rules, lead=config.lead, first=UNET)
+        told["rules"] = rules.summary()
+    return lines, told
 
 
 def sampler(fitted: Mapping[str, Predictor]) -> Sampler:

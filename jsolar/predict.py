@@ -2,7 +2,9 @@
 
 The run's model says what it was trained for; the room of that task does the work. Flare forecasts
 read line-of-sight SHARP files and write, for each, a JSON with the calibrated probability of every
-event and a picture of the patch with the pixels that mattered. Nothing is fitted.
+event and a picture of the patch with the pixels that mattered. A run of ``region_growth`` reads the
+files of a region at several times and writes its radial field hours later as FITS maps, a JSON and
+a picture. Nothing is fitted.
 """
 
 import pathlib
@@ -14,12 +16,17 @@ import tyro
 
 from jsolar.forecast import predict as forecast
 from jsolar.forecast import saved as forecasters
-from jsolar.run import MODEL, guarded
+from jsolar.pictures import predict as pictures
+from jsolar.pictures import saved as predictors
+from jsolar.run import MODEL, FilesError, guarded
 from jsolar.train.saved import load_card
 
 Apply = Callable[[pathlib.Path, Sequence[pathlib.Path], pathlib.Path], None]
 
-TASKS: Mapping[str, Apply] = {forecasters.TASK: forecast.predict}
+TASKS: Mapping[str, Apply] = {
+    forecasters.TASK: forecast.predict,
+    predictors.TASK: pictures.predict,
+}
 """By the task that a model's card names: ``(model folder, files, output)`` applies it."""
 
 
@@ -28,13 +35,12 @@ def main(
     files: Annotated[tuple[pathlib.Path, ...], tyro.conf.Positional],
     output: pathlib.Path | None = None,
 ) -> None:
-    """Apply a trained run to new files: flares are forecast from SHARP line-of-sight magnetograms.
+    """Apply a trained run to new files: flares, or what a region will look like, from SHARPs.
 
     Args:
-      workdir: of a finished run, for instance runs/flare_cnn/default.
-      files: SHARP CEA files, ….magnetogram.fits.
-      output: folder for ``<file>.json`` and ``<file>.png``; ``forecasts`` in the workdir if not
-        given.
+      workdir: of a finished run, for instance runs/flare_cnn/default or runs/region_growth/default.
+      files: SHARP CEA files, ….magnetogram.fits; for region_growth at several times.
+      output: folder for what is written; ``forecasts`` in the workdir if not given.
     """
     if not files:
         raise ValueError("no file is given: name some SHARP CEA files, ….magnetogram.fits")
@@ -46,7 +52,7 @@ def main(
     faults: list[str] = []
     try:
         TASKS[task](model, files, folder)
-    except forecast.FilesError as error:
+    except FilesError as error:
         (faults,) = error.args
     if len(faults) < len(files):
         print(f"JSON and pictures: {folder}")

@@ -82,6 +82,10 @@ def command(
     guarded(experiment, lambda: _execute(experiment, words[0], config, main))
 
 
+class FilesError(Exception):
+    """Some of many files could not be used, the others were; ``args[0]`` has a sentence on each."""
+
+
 def guarded(name: str, work: Callable[[], None]) -> None:
     """Do the work; an error in its input becomes one sentence and exit status 2.
 

@@ -14,6 +14,7 @@ from jaxtyping import Array, Float
 from jsolar.explain import integrated_gradients
 from jsolar.forecast.saved import Trained, load_forecaster
 from jsolar.report import plots
+from jsolar.run import FilesError
 from jsolar.sun.conventions import WINDOW_HOURS
 from jsolar.sun.files.sharp import Sharp, SharpHeader, read_sharp
 from jsolar.sun.files.sharp_patch import (
@@ -30,11 +31,6 @@ from jsolar.train.saved import CARD
 from jsolar.types import Model, PyTree
 from jsolar.verify.events.calibration import apply_platt, log_odds
 from jsolar.writing import write_json
-
-
-class FilesError(Exception):
-    """Some of many files could not be used; ``args[0]`` has a sentence on each."""
-
 
 NOT_A_FORECAST = "trained on simulated data; not a forecast"
 

@@ -158,6 +158,36 @@ def spectrum(path: pathlib.Path, comparison: Comparison, lead: float) -> pathlib
         return plots.save(figure, path, note_of(comparison.data, told))
 
 
+def prediction(
+    path: pathlib.Path,
+    shown: Mapping[str, Float[np.ndarray, "h w"]],
+    *,
+    pixel_mm: float,
+    title: str,
+    note: str = "",
+) -> pathlib.Path:
+    """The frames of a region that were seen, and what is predicted, side by side.
+
+    Args:
+      path: PNG to write.
+      shown: pictures by what stands above them.
+      pixel_mm: side of a pixel.
+      title: of the figure.
+      note: stands in the figure.
+    """
+    with rc_context(plots.STYLE):
+        figure = Figure(figsize=(1.7 * len(shown) + 0.9, 2.5))
+        axes = figure.subplots(1, len(shown), squeeze=False)[0]
+        for ax, (name, picture) in zip(axes, shown.items(), strict=True):
+            drawn = ax.imshow(picture, **FIELD)
+            ax.set(xticks=[], yticks=[])
+            ax.set_title(name, fontsize=7)
+        plots.scale_bar(axes[0], pixel_mm)
+        figure.colorbar(drawn, ax=axes, label="radial field, G", fraction=0.02)
+        figure.suptitle(title, fontsize=9)
+        return plots.save(figure, path, note)
+
+
 def players(
     path: pathlib.Path, lines: Sequence[Mapping[str, float]], *, note: str = ""
 ) -> pathlib.Path:

@@ -148,6 +148,23 @@ def drift_table(comparison: Comparison, methods: list[str], against: str) -> str
     return markdown(["", *(f"{lead:g} h" for lead in leads)], rows)
 
 
+def draws_section(
+    comparison: Comparison, judged: Mapping[str, Judged], *, lead: float, drawn: str, method: str
+) -> list[str]:
+    """What is said of a method that draws, as lines of a report.
+
+    Args:
+      comparison: which has one of its draws.
+      judged: draws, see `jsolar.pictures.ensembles.judge_draws`.
+      lead: hours.
+      drawn: name of the draw in the comparison.
+      method: that it is held against.
+    """
+    head = f"**Draws** of what may come, {lead:g} h ahead, against what was observed"
+    told = sharpness(comparison, lead, drawn, method)
+    return [head, "", draws_table(judged), "", told, "", *READING_DRAWS]
+
+
 def draws_table(judged: Mapping[str, Judged]) -> str:
     """One row a method: its draws as a forecast of what may come."""
     header = ["method", "draws", *DRAWS.values()]

@@ -9,7 +9,6 @@ import pandas as pd
 
 from jsolar.pictures import gallery, page
 from jsolar.pictures.compare import Comparison
-from jsolar.pictures.ensembles import Judged
 from jsolar.report import plots
 
 
@@ -23,8 +22,7 @@ def write_report(
     baselines: Sequence[str],
     stepped: Sequence[str] = (),
     seeds: Mapping[str, Sequence[float]] | None = None,
-    drawing: str = "",
-    judged: Mapping[str, Judged] | None = None,
+    more: Sequence[str] = (),
 ) -> None:
     """Write figures and ``report.md`` and print the tables.
 
@@ -38,14 +36,10 @@ def write_report(
       stepped: the same method at once and in steps, for the movie and the table of their drift.
       seeds: skill of the first over every other with several seeds, see
         `jsolar.pictures.compare.skills_again`.
-      drawing: a method that draws what may come, and is held against the first.
-      judged: its draws, see `jsolar.pictures.ensembles.judge_draws`.
+      more: lines that follow the tables.
     """
     data, first = comparison.data, drawn[0]
-    tables = _tables(comparison, lead, first, baselines, stepped, seeds)
-    if judged:
-        tables += [page.sharpness(comparison, lead, drawing, first), ""]
-        tables += ["Draws, against what was observed:", "", page.draws_table(judged), ""]
+    tables = [*_tables(comparison, lead, first, baselines, stepped, seeds), *more]
     print("\n" + "\n".join(tables))
     head = [f"# {title}", ""]
     if data.synthetic:
@@ -63,11 +57,7 @@ def write_report(
         row = int(gallery.changed_most(data, lead, 1)[0])
         shown = {name: comparison.predictions[name][:, row] for name in stepped}
         figures.append(gallery.movie(folder / "movie.gif", data, row, shown))
-    reading = (
-        page.READING
-        + (page.READING_DRAWS if judged else [])
-        + (page.READING_SIMULATED if data.synthetic else [])
-    )
+    reading = page.READING + (page.READING_SIMULATED if data.synthetic else [])
     text = [*head, *tables, *reading, *(f"![{path.stem}]({path.name})\n" for path in figures)]
     (folder / "report.md").write_text("\n".join(text))
     print(f"Report and figures: {folder / 'report.md'}")

@@ -11,6 +11,8 @@ METHODS = {"U-Net", "U-Net in steps", "ConvGRU", "linear convolution", "smoothed
            "GAN, one draw", "GAN, mean of draws", "true field of now",
            "mean of futures"}  # fmt: skip
 
+RULED = {"U-Net", "linear convolution", "advected persistence"}
+
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
@@ -50,6 +52,9 @@ def test_tables_pictures_and_files(finished) -> None:
     assert summary["examples_per_s"].keys() == {"unet", "convgru", "gan"}
     assert summary["draws"]["GAN"]["draws"] == 2
     assert "| GAN " in out
+    assert summary["rules"]["bipoles"] > 10
+    assert set(summary["rules"]["responses"]) == RULED | {"mean of futures"}
+    assert "no equation of magnetohydrodynamics is solved" in report
     assert "a picture of the GAN, one draw has" in out
 
 

@@ -30,6 +30,9 @@ from jsolar.types import Batch, Loss, Model, PyTree
 HOURS = 12.0
 """The network is told the lead as log2 of it in this unit."""
 
+NOISE_BLOCK = 8
+"""Pixels on a side."""
+
 CHANGES = 2
 """What the network gives for each pixel: a relative and an absolute change."""
 
@@ -231,7 +234,10 @@ def shown(
 
 
 def with_noise(network: Model) -> Model:
-    """A model that is shown a frame of white noise besides, from which it can draw what it invents.
+    """A model that is shown a frame of noise besides, from which it can draw what it invents.
+
+    The first channel is white; each further one is constant over blocks that are `NOISE_BLOCK`
+    times as large, for what is invented on a larger scale.
 
     Args:
       network: of ``{"pictures", "condition"}``.
@@ -240,13 +246,21 @@ def with_noise(network: Model) -> Model:
       A model of the same inputs; one key for each example draws its noise, without keys it is 0.
     """
 
+    def drawn(key: Key[Array, ""], frame: Float[Array, "h w c"]) -> Float[Array, "h w c"]:
+        h, w, channels = frame.shape
+        noise = jax.random.normal(key, frame.shape, frame.dtype)
+        coarse = [
+            jnp.repeat(jnp.repeat(noise[::block, ::block, i], block, 0), block, 1)[:h, :w]
+            for i, block in ((i, NOISE_BLOCK**i) for i in range(channels))
+        ]
+        return jnp.stack(coarse, -1)
+
     def noisy(inputs: Mapping[str, Array], key: Key[Array, "b"] | None) -> dict[str, Array]:
         pictures = inputs["pictures"]
-        frame = jnp.zeros_like(pictures[:, :1])
+        frame = jnp.zeros_like(pictures[:, 0])
         if key is not None:
-            keys = each_named(key, "noise")
-            frame = jax.vmap(lambda key, x: jax.random.normal(key, x.shape, x.dtype))(keys, frame)
-        return {**inputs, "pictures": jnp.concatenate([pictures, frame], axis=1)}
+            frame = jax.vmap(drawn)(each_named(key, "noise"), frame)
+        return {**inputs, "pictures": jnp.concatenate([pictures, frame[:, None]], axis=1)}
 
     def apply(
         params: PyTree,
