@@ -8,15 +8,26 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments import benchmark_torch
-from jsolar.losses.images import squared_error
-from jsolar.models.flops import TRAINING_FACTOR, unet_flops
+from jsolar import models
+from jsolar.data.normalise import Normaliser
+from jsolar.losses.images import absolute_error, squared_error
+from jsolar.models.flops import TRAINING_FACTOR, patchgan_flops, unet_flops
+from jsolar.models.patchgan import PatchGANConfig
 from jsolar.models.unet import UNetConfig, unet
+from jsolar.pictures.networks import CHANGES, HOURS, changes, of_pairs, with_noise
 from jsolar.train import lift
+from jsolar.train.adversarial import GANConfig, adversarial, energy, make_optimizers, players
 from jsolar.train.config import TrainConfig, make_optimizer
 from jsolar.train.step import init_state, make_step
 from jsolar.types import Batch, Model
 
 FRAMES, CHANNELS, OUTPUTS = 3, 2, 1
+
+UNIT = Normaliser(np.zeros(()), np.ones(()), np.zeros(0, int))
+
+JUDGED = 11
+"""Passes of the discriminator in a step: real, with the slope and its gradient 6; drawn, for itself
+3, and for the generator 2."""
 
 Call = tuple[str, Callable[[], Any], int]
 """Name, what is timed, operations of one example."""
@@ -25,7 +36,7 @@ Call = tuple[str, Callable[[], Any], int]
 def works(
     config: UNetConfig, *, size: int, batch_size: int, seed: int, torch: bool
 ) -> Iterator[Call]:
-    """The training step and the forward pass, ours and PyTorch's.
+    """The training step and the forward pass, ours and PyTorch's; the step of a GAN, ours.
 
     Args:
       config: of the network.
@@ -43,6 +54,7 @@ def works(
     flops = unet_flops(config, size=size, channels=FRAMES * CHANNELS, outputs=OUTPUTS)
     for name, call in _ours(config, pictures, seed):
         yield f"jsolar U-Net, {name}", call, flops * (TRAINING_FACTOR if name == "training" else 1)
+    yield _gan(config, pictures, seed, flops)
     if torch and benchmark_torch.available():
         for name, call in _theirs(config, pictures):
             factor = TRAINING_FACTOR if "training" in name else 1
@@ -72,6 +84,30 @@ def _ours(config: UNetConfig, pictures: np.ndarray, seed: int) -> Iterator[tuple
     yield "training", train
     infer = jax.jit(lambda params, inputs: model.apply(params, inputs)[0])
     yield "inference", lambda: infer(params, batch.inputs)
+
+
+def _gan(config: UNetConfig, pictures: np.ndarray, seed: int, flops: int) -> Call:
+    """A step of both players, with two draws: U-Nets, and a PatchGAN that is as wide."""
+    judge = PatchGANConfig(config.width, dtype=config.dtype)
+    b, _, size, _, _ = pictures.shape
+    series = {"frames": pictures[..., 0], "lead_hours": np.full(b, HOURS, np.float32)}
+    critic = of_pairs(models.make(judge, outputs=1), UNIT)
+    generator = changes(with_noise(unet(config, outputs=CHANGES)), UNIT)
+    game, optimizer = GANConfig(draws=2), make_optimizers(TrainConfig(), 1000)
+    model = players(generator, critic, draws=game.draws)
+    step = lift.jit(adversarial(critic, game)(model, energy(absolute_error()), optimizer))
+    target, mask = np.zeros((b, size, size), np.float32), np.ones(b, bool)
+    batch = jax.device_put(Batch(series, target, mask, np.arange(b)))
+    holder = [init_state(jax.random.key(seed), model, optimizer, batch.inputs)]
+
+    def train() -> Any:
+        holder[0], metrics = step(holder[0], batch)
+        return metrics
+
+    channels = (FRAMES + 1) * CHANNELS + 1
+    judging = patchgan_flops(judge, size=size, channels=channels)
+    own = TRAINING_FACTOR * game.draws * flops
+    return "jsolar GAN, training", train, own + JUDGED * judging
 
 
 def _theirs(config: UNetConfig, pictures: np.ndarray) -> Iterator[tuple[str, Any]]:

@@ -22,6 +22,7 @@ from experiments.region_data import Frames, load_frames
 from jsolar.models.convgru import ConvGRUConfig
 from jsolar.models.patchgan import PatchGANConfig
 from jsolar.models.unet import UNetConfig
+from jsolar.pictures import flares
 from jsolar.pictures.compare import (
     PERSISTENCE,
     Comparison,
@@ -44,7 +45,7 @@ from jsolar.pictures.report import write_predictions, write_report
 from jsolar.pictures.rules import ask, section
 from jsolar.pictures.saved import save_predictor
 from jsolar.pictures.series import Data, column
-from jsolar.run import Run, command
+from jsolar.run import MODEL, Run, command
 from jsolar.train.adversarial import GANConfig
 from jsolar.train.config import TrainConfig
 
@@ -67,6 +68,7 @@ class Config:
       draws: pictures that it draws of each test series, to be judged as an ensemble.
       filter_size: pixels on a side of the linear convolution.
       bipoles: isolated ones that are simulated, to see by which rules the U-Net predicts.
+      flares: workdir of a finished run of flare_cnn, whose network then looks at the pictures.
       seeds: how often the U-Net is trained, to tell luck from skill; the first is reported.
       seed: of everything.
       workdir: where everything goes; ``runs/region_growth/<preset>`` if not given.
@@ -89,6 +91,7 @@ class Config:
     draws: int = 8
     filter_size: int = 7
     bipoles: int = 512
+    flares: pathlib.Path | None = None
     seeds: int = 1
     seed: int = 0
     workdir: pathlib.Path | None = None
@@ -174,7 +177,7 @@ def questions(
     fitted: Mapping[str, Predictor],
     comparison: Comparison,
 ) -> tuple[list[str], dict[str, Any]]:
-    """Are the GAN's draws what may come, and by which rules does the U-Net predict?
+    """Are the GAN's draws what may come, by which rules does the U-Net predict, and what of flares?
 
     Returns:
       Lines of the report, and what ``summary.json`` holds.
@@ -190,6 +193,11 @@ def questions(
         rules = ask(key, asked, comparison.data, lead=config.lead, bipoles=config.bipoles)
         lines += section(rules, lead=config.lead, first=UNET)
         told["rules"] = rules.summary()
+    if config.flares:
+        model = config.flares / MODEL
+        agreement = flares.flare_agreement(key, comparison, model, lead=config.lead)
+        lines += flares.section(agreement, lead=config.lead)
+        told["flares"] = agreement.summary()
     return lines, told
 
 

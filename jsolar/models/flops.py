@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from jsolar.models.cnn import CNNConfig
 from jsolar.models.mlp import MLPConfig
+from jsolar.models.patchgan import PatchGANConfig
 from jsolar.models.unet import UNetConfig
 
 TRAINING_FACTOR = 3
@@ -66,6 +67,30 @@ def unet_flops(config: UNetConfig, *, size: int, channels: int, outputs: int) ->
         total += side**2 * ((depth + width) * width + width**2)
         depth = width
     return 2 * 9 * (total + size**2 * depth * outputs)
+
+
+def patchgan_flops(config: PatchGANConfig, *, size: int, channels: int, outputs: int = 1) -> int:
+    """Operations of judging one picture, two for each multiply and add; convolutions only.
+
+    Args:
+      config: of the network.
+      size: pixels on a side, divisible by 2 to the depth.
+      channels: of all frames together, and of what is known besides.
+      outputs: logits for each patch.
+
+    Returns:
+      Number of operations.
+
+    Example:
+      >>> patchgan_flops(PatchGANConfig(width=4, depth=1), size=4, channels=1)  # 4·(64+144+36)·2
+      1952
+    """
+    total, side, depth = 0, size, channels
+    for level in range(config.depth):
+        side, width = side // 2, config.width * 2**level
+        total += side**2 * 16 * depth * width
+        depth = width
+    return 2 * (total + side**2 * 9 * (depth**2 + depth * outputs))
 
 
 def mlp_flops(config: MLPConfig, *, features: int, outputs: int) -> int:

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from jsolar import models
 from jsolar.data import normalise
 from jsolar.pictures.methods import Predictor
-from jsolar.pictures.methods.neural import CHANGES, NetworkPredictor
+from jsolar.pictures.methods.neural import NetworkPredictor
+from jsolar.pictures.networks import CHANGES
 from jsolar.pictures.series import Data
 from jsolar.run import MODEL, Run
 from jsolar.train.saved import CARD, Saved, load, save

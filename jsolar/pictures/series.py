@@ -37,6 +37,7 @@ class Series(NamedTuple):
         network and noise, at the issue time and after it.
       expected: ``[n, l, h, w]`` on simulated test data, else None: the mean of its simulated
         futures, the least squared error that anybody can reach.
+      longitude_deg: Stonyhurst, of the middle at the issue time, west positive; None if unknown.
     """
 
     rows: Rows
@@ -45,6 +46,7 @@ class Series(NamedTuple):
     latitude_deg: Float[np.ndarray, "n"]
     fields: Any | None = None
     expected: Any | None = None
+    longitude_deg: Float[np.ndarray, "n"] | None = None
 
     @property
     def seen(self) -> Seen:
@@ -80,6 +82,9 @@ class Data(NamedTuple):
         return float(self.facts["degrees_per_pixel"]) * MM_PER_DEGREE
 
 
+_PLACE = ("latitude_deg", "longitude_deg")
+
+
 def series(source: Any, *, in_memory: bool = True) -> Series:
     """The series of a split of ``region_evolution``.
 
@@ -99,7 +104,7 @@ def series(source: Any, *, in_memory: bool = True) -> Series:
     frames = [name for name in ("past", "future", "fields", "expected") if name in first]
     if "expected" in first and np.isnan(first["expected"]).all():
         frames.remove("expected")  # of test data only
-    named = read_columns(source, ["id", "group", "issue_time", "latitude_deg"])
+    named = read_columns(source, ["id", "group", "issue_time", *_PLACE])
     read: Mapping[str, Any] = (
         read_columns(source, frames)
         if in_memory
@@ -107,7 +112,7 @@ def series(source: Any, *, in_memory: bool = True) -> Series:
     )
     time = named["issue_time"].astype("datetime64[s]")
     rows = Rows(named["id"].astype(str), named["group"], time)
-    return Series(rows, latitude_deg=named["latitude_deg"], **read)
+    return Series(rows, **{name: named[name] for name in _PLACE}, **read)
 
 
 def checked(data: Data) -> Data:

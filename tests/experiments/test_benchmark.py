@@ -5,6 +5,8 @@ import pathlib
 from functools import partial
 
 import jax
+import numpy as np
+import pytest
 
 from experiments import benchmark_unet
 from experiments.benchmark import picture_flops
@@ -37,10 +39,17 @@ def test_every_step_and_the_simulator_are_measured(tmp_path: pathlib.Path) -> No
 def test_the_unet_is_measured() -> None:
     config = UNetConfig(width=2, depth=1)
     rows = list(benchmark_unet.works(config, size=8, batch_size=2, seed=0, torch=False))
-    assert [name for name, _, _ in rows] == ["jsolar U-Net, training", "jsolar U-Net, inference"]
+    assert [name for name, _, _ in rows] == [
+        "jsolar U-Net, training",
+        "jsolar U-Net, inference",
+        "jsolar GAN, training",
+    ]
     assert float(rows[0][1]()["loss"]) == 0  # it begins as 0, and 0 is what is wanted
     assert rows[1][1]().shape == (2, 8, 8)
     assert rows[0][2] == 3 * rows[1][2] > 0
+    told = rows[2][1]()
+    assert float(told["discriminator_loss"]) == pytest.approx(np.log(2))  # nothing is told apart
+    assert rows[2][2] > 2 * rows[0][2]
 
 
 def test_work_of_a_picture_is_most_of_what_the_compiler_counts() -> None:

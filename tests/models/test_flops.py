@@ -7,8 +7,10 @@ import jax.numpy as jnp
 import pytest
 
 from jsolar.models.cnn import CNNConfig, cnn
-from jsolar.models.flops import cnn_flops, mlp_flops, unet_flops
+from jsolar.models.flops import cnn_flops, mlp_flops, patchgan_flops, unet_flops
+from jsolar.models.layers import with_inputs
 from jsolar.models.mlp import MLPConfig, mlp
+from jsolar.models.patchgan import PatchGANConfig, patchgan
 from jsolar.models.unet import UNetConfig, unet
 from jsolar.types import Model
 
@@ -44,6 +46,16 @@ def test_cnn_is_what_its_trace_multiplies(downsample: str, size: int, channels: 
     config = CNNConfig(widths=(4, 8, 24), hidden=10, downsample=downsample)
     expected = counted(cnn(config, outputs=3), (size, size, channels))
     assert cnn_flops(config, outputs=3, size=size, channels=channels) == expected > 0
+
+
+@pytest.mark.parametrize("depth", [1, 3])
+def test_patchgan_is_what_its_trace_multiplies(depth: int) -> None:
+    config = PatchGANConfig(width=6, depth=depth)
+    model = with_inputs(
+        patchgan(config, outputs=1), lambda x: {"pictures": x, "condition": jnp.ones((1, 1))}
+    )
+    expected = counted(model, (4, 32, 32, 2))
+    assert patchgan_flops(config, size=32, channels=9) == expected > 0
 
 
 @pytest.mark.parametrize("depth", [0, 2])

@@ -13,8 +13,9 @@ from jsolar.data.normalise import Normaliser
 from jsolar.models.unet import UNetConfig
 from jsolar.pictures.methods.fitted import advected, damped, linear_trend, smoothed
 from jsolar.pictures.methods.linear import linear_convolution
-from jsolar.pictures.methods.neural import NetworkPredictor, changes, drawn_lead, neural, rolled_out
+from jsolar.pictures.methods.neural import NetworkPredictor, drawn_lead, neural, rolled_out
 from jsolar.pictures.methods.persistence import persistence, rotated
+from jsolar.pictures.networks import changes
 from jsolar.pictures.series import Seen
 from jsolar.train.config import TrainConfig
 from tests.pictures.tiny import LEADS, PAST, SIZE, data

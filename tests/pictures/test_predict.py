@@ -12,7 +12,8 @@ from astropy.io import fits
 from jsolar import models
 from jsolar.data.normalise import Normaliser
 from jsolar.models.unet import UNetConfig
-from jsolar.pictures.methods.neural import CHANGES, NetworkPredictor, changes
+from jsolar.pictures.methods.neural import NetworkPredictor
+from jsolar.pictures.networks import CHANGES, changes
 from jsolar.pictures.saved import load_predictor, save_predictor
 from jsolar.predict import command
 from jsolar.run import MODEL, Run

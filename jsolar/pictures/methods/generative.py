@@ -1,31 +1,23 @@
 """A method that trains a network to draw pictures that a second network cannot tell from real."""
 
 import pathlib
-from collections.abc import Mapping
 from typing import Any
 
-import jax.numpy as jnp
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Key
 
 from jsolar import models
-from jsolar.data.normalise import Normaliser
 from jsolar.losses.images import absolute_error
-from jsolar.models.layers import with_inputs
 from jsolar.pictures.methods import Method
 from jsolar.pictures.methods.neural import (
-    CHANGES,
     NetworkPredictor,
-    changes,
     drawn_lead,
     fit_series,
-    shown,
     training_unit,
-    with_noise,
 )
+from jsolar.pictures.networks import CHANGES, changes, of_pairs, with_noise
 from jsolar.pictures.series import Series, column
 from jsolar.train.adversarial import GANConfig, adversarial, energy, make_optimizers, players
 from jsolar.train.config import TrainConfig
-from jsolar.types import Model
 
 DISTANCE_GAUSS = 1000.0
 """Unit of the distance: pictures of ±1 kG are those of ±1 that pix2pix has, and its λ = 100."""
@@ -81,23 +73,3 @@ def generative(
         )
 
     return Method(fit_network)
-
-
-def of_pairs(discriminator: Model, normaliser: Normaliser) -> Model:
-    """A discriminator of pairs: inputs as `changes` has them, and a picture, gauss, that may come.
-
-    Args:
-      discriminator: of ``{"pictures", "condition"}``.
-      normaliser: whose unit the pictures are shown in.
-
-    Returns:
-      A model from ``(inputs, pictures)`` to logits.
-    """
-    unit = float(normaliser.unit)
-
-    def prepare(pair: tuple[Mapping[str, Any], Float[Array, "b h w"]]) -> dict[str, Array]:
-        inputs, pictures = pair
-        frames = jnp.concatenate([inputs["frames"], pictures[:, None]], axis=1)
-        return shown(frames, inputs["lead_hours"], unit)
-
-    return with_inputs(discriminator, prepare)
