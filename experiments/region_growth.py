@@ -86,7 +86,7 @@ class Config:
     discriminator: PatchGANConfig = PatchGANConfig()
     game: GANConfig = GANConfig()
     adversarial_training: TrainConfig = TrainConfig(
-        epochs=8, batch_size=16, learning_rate=1e-3, evaluations=8
+        epochs=8, batch_size=16, learning_rate=2e-3, evaluations=8
     )
     draws: int = 8
     filter_size: int = 7

@@ -6,7 +6,7 @@ from typing import Any
 from jaxtyping import Array, Key
 
 from jsolar import models
-from jsolar.losses.images import absolute_error
+from jsolar.losses.images import absolute_error, over_scales
 from jsolar.pictures.methods import Method
 from jsolar.pictures.methods.neural import (
     NetworkPredictor,
@@ -38,7 +38,8 @@ def generative(
       network: config of one of `jsolar.models.MODELS`, of pictures and conditions: the generator.
       discriminator: config of one that judges patches, of the same inputs.
       judged_at: the lead, hours, of the validation loss.
-      game: what the players play for; the distance is the absolute error, kG.
+      game: what the players play for; the distance is the absolute error, kG, over
+        scales.
       config: how to train.
       folder: of this training, see `jsolar.train.fit.fit`.
 
@@ -56,7 +57,7 @@ def generative(
         params = fit_series(
             key,
             players(generator, critic, draws=game.draws),
-            energy(absolute_error(unit=DISTANCE_GAUSS)),
+            energy(over_scales(absolute_error(unit=DISTANCE_GAUSS))),
             train,
             validation,
             judged=(judged_at, column(lead_hours, judged_at)),
