@@ -142,6 +142,7 @@ def main(run: Run) -> dict[str, Any]:
     config, key = run.config, jax.random.key(run.config.seed)
     data = load_frames(config.frames, seed=config.seed)
     column(data.lead_hours, config.lead)
+    looking = flares.flare_model(config.flares / MODEL, data.facts) if config.flares else None
     fitted = fit_all(key, make_methods(config, data, run.folder), data)
     save_predictor(run, UNET, fitted[UNET], data)
     step = whole_step(data.past_hours, data.lead_hours)
@@ -156,6 +157,10 @@ def main(run: Run) -> dict[str, Any]:
     )  # fmt: skip
     seeds = skills_again(comparison, again, UNET, lead=config.lead) if again else None
     more, told = questions(key, config, fitted, comparison)
+    if looking:
+        agreement = flares.flare_agreement(key, comparison, looking, lead=config.lead)
+        more += flares.section(agreement, lead=config.lead)
+        told["flares"] = agreement.summary()
     write_predictions(run.folder, comparison, seed=config.seed)
     write_report(
         run.folder,
@@ -177,7 +182,7 @@ def questions(
     fitted: Mapping[str, Predictor],
     comparison: Comparison,
 ) -> tuple[list[str], dict[str, Any]]:
-    """Are the GAN's draws what may come, by which rules does the U-Net predict, and what of flares?
+    """Are the GAN's draws what may come, and by which rules does the U-Net predict?
 
     Returns:
       Lines of the report, and what ``summary.json`` holds.
@@ -193,11 +198,6 @@ def questions(
         rules = ask(key, asked, comparison.data, lead=config.lead, bipoles=config.bipoles)
         lines += section(rules, lead=config.lead, first=UNET)
         told["rules"] = rules.summary()
-    if config.flares:
-        model = config.flares / MODEL
-        agreement = flares.flare_agreement(key, comparison, model, lead=config.lead)
-        lines += flares.section(agreement, lead=config.lead)
-        told["flares"] = agreement.summary()
     return lines, told
 
 

@@ -133,8 +133,8 @@ def change(
     Returns:
       ``growth``: of the unsigned flux, relative to it; ``opening`` and ``turning``: by which the
       axis from the negative to the positive polarity changes along itself and across, to the left,
-      Mm; ``weakening``: fall of the mean field Σ B² / Σ |B|, relative to it; ``net``: change of
-      the net flux, relative to the unsigned.
+      Mm; ``weakening``: fall of the mean field, Σ B² over the unsigned flux, relative to it;
+      ``net``: change of the net flux, relative to the unsigned.
 
     Example:
       >>> now = jnp.zeros((8, 8)).at[4, 2].set(-500.0).at[4, 5].set(500.0)

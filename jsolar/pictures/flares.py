@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 
 from jsolar.forecast.methods.calibrated import Calibrated
-from jsolar.forecast.saved import load_forecaster
+from jsolar.forecast.saved import Trained, load_forecaster
 from jsolar.pictures.compare import Comparison, plain
 from jsolar.pictures.series import column
 from jsolar.report.tables import markdown
@@ -26,6 +26,14 @@ from jsolar.verify.intervals import Interval, block_bootstrap, sums_by_block
 from jsolar.verify.weighting import ratio
 
 OBSERVED = "observed"
+
+READING = [
+    "The flare network learned from pictures with noise and network; one without them, be it a",
+    "mean or the true field itself, is unlike any that it has seen, and its probabilities may be",
+    "off: the true field of now differs from persistence by them alone. Correlation heeds the",
+    "order only.",
+]
+"""How to read the table."""
 
 
 class Agreement(NamedTuple):
@@ -52,26 +60,48 @@ class Agreement(NamedTuple):
         return {name: {k: told(v) for k, v in of.items()} for name, of in self.scores.items()}
 
 
+def flare_model(folder: pathlib.Path, facts: Mapping[str, Any]) -> Trained:
+    """A flare network that can look at pictures of a data set.
+
+    Args:
+      folder: ``model`` in a finished run of ``flare_cnn``.
+      facts: of the pictures.
+
+    Returns:
+      The network with its calibration and thresholds.
+
+    Raises:
+      FileNotFoundError: there is no such run.
+      ValueError: its network looks at pictures of another size or scale.
+    """
+    model = load_forecaster(folder)
+    ours, theirs = (
+        (of.get("size"), of.get("degrees_per_pixel")) for of in (facts, model.card["data"])
+    )
+    if ours != theirs:
+        raise ValueError(
+            f"{folder} looks at pictures of {theirs[0]} pixels of {theirs[1]}°, these have "
+            f"{ours[0]} of {ours[1]}°: train flare_cnn with --size {ours[0]} --degrees-per-pixel "
+            f"{ours[1]}"
+        )
+    return model
+
+
 def flare_agreement(
-    key: Key[Array, ""], comparison: Comparison, folder: pathlib.Path, *, lead: float
+    key: Key[Array, ""], comparison: Comparison, model: Trained, *, lead: float
 ) -> Agreement:
     """Forecast flares from the pictures of every method.
 
     Args:
       key: of the bootstrap over regions.
       comparison: whose pictures are looked at; the series must know their longitude.
-      folder: ``model`` in a finished run of ``flare_cnn``.
+      model: from `flare_model`.
       lead: hours.
 
     Returns:
       How far they agree with forecasts from what was observed.
-
-    Raises:
-      FileNotFoundError: there is no such run.
-      ValueError: its network looks at pictures of another size or scale.
     """
-    model, data = load_forecaster(folder), comparison.data
-    _check(model.card["data"], data.facts, folder)
+    data = comparison.data
     number, test = column(data.lead_hours, lead), data.test
     mu = _mu(test.latitude_deg, test.longitude_deg, lead)
     forecast = Calibrated(model.network, model.platt)
@@ -105,7 +135,7 @@ def section(agreement: Agreement, *, lead: float) -> list[str]:
         f"**Flares** forecast by a trained CNN from the pictures predicted {lead:g} h ahead, beside"
         " its forecast from the picture that came (not beside the flares that came)"
     )
-    return [head, "", markdown(header, rows), ""]
+    return [head, "", markdown(header, rows), "", *READING, ""]
 
 
 def _interval(score: str) -> Any:
@@ -117,17 +147,6 @@ def _interval(score: str) -> Any:
 
 
 _TOLD = tuple(map(_interval, ("rms", "correlation", "same")))
-
-
-def _check(trained: Mapping[str, Any], facts: Mapping[str, Any], folder: pathlib.Path) -> None:
-    """The same grid."""
-    ours, theirs = ((of.get("size"), of.get("degrees_per_pixel")) for of in (facts, trained))
-    if ours != theirs:
-        raise ValueError(
-            f"{folder} looks at pictures of {theirs[0]} pixels of {theirs[1]}°, these have "
-            f"{ours[0]} of {ours[1]}°: train flare_cnn with --size {ours[0]} --degrees-per-pixel "
-            f"{ours[1]}"
-        )
 
 
 def _mu(

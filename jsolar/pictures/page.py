@@ -176,15 +176,15 @@ def draws_table(judged: Mapping[str, Judged]) -> str:
 
 
 def sharpness(comparison: Comparison, lead: float, drawn: str, method: str) -> str:
-    """Which of two methods has the power of what came, and at what cost, in two sentences."""
+    """Which of two methods is nearer to the finest power of what came, and at what cost."""
     ours, theirs = (comparison.scores[lead][name]["observed"] for name in (drawn, method))
     nearer = abs(ours[FINEST].value - 1) < abs(theirs[FINEST].value - 1)
     told = [f"{_told(of[FINEST], '.2f')} {_ends(of[FINEST], '.2f')}" for of in (ours, theirs)]
     errors = [_told(of["rmse_gauss"], ".1f") for of in (ours, theirs)]
     return (
-        f"At {lead:g} h a picture of the {drawn} has {told[0]} of the {PHYSICS[FINEST]} of what"
-        f" came, that of the {method} {told[1]}: it is {'' if nearer else 'not '}nearer to as"
-        f" sharp as what came. Its RMSE is {errors[0]} G, that of the {method} {errors[1]} G."
+        f"{PHYSICS[FINEST].capitalize()} at {lead:g} h relative to what came: {drawn} {told[0]},"
+        f" {method} {told[1]}; the former is {'' if nearer else 'not '}nearer to 1. RMSE:"
+        f" {errors[0]} and {errors[1]} G."
     )
 
 

@@ -55,13 +55,22 @@ def test_tables_pictures_and_files(finished) -> None:
     assert summary["rules"]["bipoles"] > 10
     assert set(summary["rules"]["responses"]) == RULED | {"mean of futures"}
     assert "no equation of magnetohydrodynamics is solved" in report
-    assert "a picture of the GAN, one draw has" in out
+    assert "relative to what came: GAN, one draw" in out
 
 
 def test_a_finished_run_says_so(finished) -> None:
     data, words, _, _ = finished
     status, out, _ = run("experiments.region_growth", *words, data=data)
     assert (status, "This run is finished" in out) == (0, True)
+
+
+def test_a_flare_run_that_is_not_there_is_told_before_anything_is_trained(finished) -> None:
+    data, words, _, _ = finished
+    words = (*words, "--flares", data / "nowhere", "--workdir", data / "another")
+    status, _, err = run("experiments.region_growth", *words, data=data)
+    assert status == 2
+    assert "give the --workdir of a finished run" in err
+    assert not (data / "another" / "unet").exists()
 
 
 def test_a_lead_without_frames_is_refused(finished) -> None:

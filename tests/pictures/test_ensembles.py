@@ -11,7 +11,7 @@ from jsolar.pictures.methods.generative import generative
 from jsolar.pictures.methods.neural import NetworkPredictor
 from jsolar.train.adversarial import GANConfig
 from jsolar.train.config import TrainConfig
-from tests.pictures.tiny import LEADS, data
+from tests.pictures.tiny import LEADS, data, series
 
 KEY = jax.random.key(0)
 
@@ -50,7 +50,7 @@ def test_draws_are_judged_by_region_and_beside_single_pictures() -> None:
 @pytest.fixture(scope="module")
 def drawing(tmp_path_factory):
     """A GAN of a world in which noise of 60 G comes."""
-    table = data()
+    table = data()._replace(train=series(96, seed=0, region=1000))
     rng = np.random.default_rng(1)
     for split in (table.train, table.validation, table.test):
         split.future[:] += rng.normal(0, 60, split.future.shape).astype(np.float32)
@@ -59,7 +59,7 @@ def drawing(tmp_path_factory):
         PatchGANConfig(width=4, depth=1),
         game=GANConfig(weight=100.0),
         judged_at=6.0,
-        config=TrainConfig(epochs=40, batch_size=8, learning_rate=0.01, evaluations=2),
+        config=TrainConfig(epochs=20, batch_size=8, learning_rate=0.01, evaluations=2),
         folder=tmp_path_factory.mktemp("gan"),
     )
     return table, method, method.fit(KEY, table.train, table.validation, LEADS)

@@ -39,8 +39,7 @@ class NetworkPredictor:
       params: parameters.
       batch_size: series in a call; only the time depends on it.
       noise: whether the network is shown noise, so that it predicts one of many pictures that may
-        come, see
-        `jsolar.pictures.networks.with_noise`.
+        come (`jsolar.pictures.networks.with_noise`).
     """
 
     network: Any
@@ -228,8 +227,7 @@ def rolled_out(
       ValueError: the frames are not a step apart, or a lead is no multiple of it.
 
     Example:
-      >>> from jsolar.pictures.networks import CHANGES, changes, with_noise
-    from jsolar.pictures.series import Seen
+      >>> from jsolar.pictures.series import Seen
       >>> def half(seen, lead):
       ...     return seen.frames[:, -1] / 2
       >>> seen = Seen(np.full((1, 1, 1, 1), 8.0), np.zeros(1))
