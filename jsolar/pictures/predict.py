@@ -33,7 +33,7 @@ class Predicted(NamedTuple):
       headers: of its frames.
       place: about which they are cut.
       frames: ``[p, h, w]``, gauss; NaN where no file shows anything.
-      pictures: ``[l, h, w]``, at the leads of the run.
+      pictures: ``[l, h, w]``, at the leads of the run; NaN where the last frame is.
     """
 
     headers: Sequence[SharpHeader]
@@ -102,6 +102,7 @@ def predicted(model: Trained, headers: Sequence[SharpHeader]) -> Predicted:
     frames = np.stack([frame(f, h, place, **how) for f, h in zip(fields, chosen, strict=True)])
     seen = Seen(frames[None], np.array([place.latitude_deg]))
     pictures = np.stack([model.network(seen, lead)[0] for lead in model.lead_hours])
+    pictures[:, ~np.isfinite(frames[-1])] = np.nan  # nothing is said of what nobody saw
     return Predicted(chosen, place, frames, pictures)
 
 
@@ -124,10 +125,11 @@ def _write(output: pathlib.Path, region: Predicted, model: Trained) -> str:
     record = _record(region, model, files, warnings)
     write_json(output / f"{name}.json", record)
     note = "; ".join(warnings)
-    hours = (*model.past_hours, *(f"{lead:g} h predicted" for lead in model.lead_hours))
+    hours = (f"{hour:g} h" for hour in model.past_hours)
+    leads = (f"+{lead:g} h, predicted" for lead in model.lead_hours)
     gallery.prediction(
         output / f"{name}.png",
-        dict(zip(map(str, hours), (*region.frames, *region.pictures), strict=True)),
+        dict(zip((*hours, *leads), (*region.frames, *region.pictures), strict=True)),
         pixel_mm=_pixel_mm(model.card),
         title=f"HARP {now.harp}, {now.time} UTC",
         note=note,
@@ -158,7 +160,7 @@ def _record(
     now, pixel_mm = region.headers[-1], _pixel_mm(model.card)
     present = flux(jnp.nan_to_num(region.frames[-1]), pixel_mm=pixel_mm)
     each = zip(model.lead_hours, files, region.pictures, strict=True)
-    said = [(lead, file, flux(jnp.asarray(x), pixel_mm=pixel_mm)) for lead, file, x in each]
+    said = [(lead, file, flux(jnp.nan_to_num(x), pixel_mm=pixel_mm)) for lead, file, x in each]
     return {
         "files": [header.path.name for header in region.headers],
         "harp": now.harp,

@@ -48,6 +48,7 @@ def files(tmp_path_factory):
     spot = np.exp(-((y - 45.0) ** 2 + (x - 130.0) ** 2) / 100) - np.exp(
         -((y - 45.0) ** 2 + (x - 114.0) ** 2) / 100
     )
+    spot[:17] = np.nan  # the southernmost row of the frame
     folder = tmp_path_factory.mktemp("files")
     return [
         write_sharp(folder, (600 + i) * spot, T_REC=f"{time}:00:00_TAI", CRLN_OBS=30.0)
@@ -89,6 +90,9 @@ def test_maps_lie_where_the_region_will_be(run, files, tmp_path, capsys) -> None
     assert corner.lon.deg == pytest.approx(longitude, abs=1e-6)
     assert record["carrington_longitude_deg"] == pytest.approx(34.879 + 1.4, abs=0.1)
     header = fits.getheader(path)
+    unseen = np.isnan(fits.getdata(path))
+    assert unseen[0].all()
+    assert not unseen[2:].any()
     assert (header["SIMTRAIN"], header["LEAD"]) == (True, 12.0)
     assert header["CONTENT"] == "PREDICTED RADIAL FIELD"
     factor = record["predicted"][0]["unsigned_flux_mx"] / record["unsigned_flux_mx"]

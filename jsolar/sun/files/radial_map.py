@@ -9,6 +9,7 @@ from astropy.time import Time
 from jaxtyping import Float
 
 from jsolar.sun.files.sharp_series import Place
+from jsolar.sun.units import SOLAR_RADIUS_MM
 
 Card = str | int | float | bool
 """What stands after a keyword."""
@@ -70,6 +71,7 @@ def _observer(time: np.datetime64) -> dict[str, tuple[float, str]]:
 
     earth = get_earth(Time(str(time), scale="utc"))
     return {
+        "RSUN_REF": (1e6 * SOLAR_RADIUS_MM, "radius of the Sun, m"),
         "HGLN_OBS": (0.0, "Stonyhurst longitude of Earth, deg"),
         "HGLT_OBS": (float(earth.lat.deg), "its latitude, deg"),
         "DSUN_OBS": (float(earth.radius.m), "its distance, m"),
