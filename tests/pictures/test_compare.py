@@ -103,6 +103,17 @@ def test_the_report_says_what_is_simulated_and_what_is_shown(comparison, tmp_pat
     )
 
 
+def test_which_is_as_sharp_as_what_came_is_told_with_its_error(comparison) -> None:
+    """What came is 0.8 of the last frame, and noise: the last frame itself has too much power."""
+    told = page.sharpness(comparison, 6.0, "damped persistence", "persistence")
+    assert "the former is nearer to 1" in told
+    assert "the former is not nearer to 1" in page.sharpness(
+        comparison, 6.0, "persistence", "damped persistence"
+    )
+    error = comparison.scores[6.0]["persistence"]["observed"]["rmse_gauss"].value
+    assert f"and {float(error):.1f} G." in told
+
+
 def test_real_data_have_no_truth_and_say_nothing_of_simulation(tmp_path) -> None:
     table = data(fields=False)
     table = table._replace(facts=table.facts | {"synthetic": False})
