@@ -77,9 +77,11 @@ def with_inputs(model: Model, prepare: Callable[[PyTree], PyTree]) -> Model:
 
 Way = Literal["auto", "direct", "patches"]
 
+Padding = Literal["SAME", "symmetric"]
+
 
 class Conv(nn.Module):
-    """The convolution of every model here: ``"SAME"`` padding, bias, the parameters of Flax's.
+    """The convolution of every model here, with the parameters of Flax's.
 
     On a CPU a training step is half as fast again when the convolution is written as patches times
     a matrix, whose gradients are matrix products too; a forward pass alone is not. So by default
@@ -93,6 +95,8 @@ class Conv(nn.Module):
       way: ``"auto"``, ``"direct"`` or ``"patches"``: how, not what. Patches are the faster way for
         many small networks in one program (`jsolar.train.many`), on a GPU too, and inside a scan.
       kernel_init: of the weights.
+      bias: whether a number is added to each channel.
+      padding: ``"SAME"`` or ``"symmetric"``, see `convolve`.
     """
 
     features: int
@@ -101,29 +105,40 @@ class Conv(nn.Module):
     dtype: Any = jnp.float32
     way: Way = "auto"
     kernel_init: Any = nn.linear.default_kernel_init
+    bias: bool = True
+    padding: Padding = "SAME"
 
     @nn.compact
     def __call__(self, x: Float[Array, "b h w c"], *, train: bool = False) -> Float[Array, "..."]:
         """Convolve a batch; `train` chooses how, not what."""
         shape = (*self.kernel_size, x.shape[-1], self.features)
         kernel = self.param("kernel", self.kernel_init, shape)
-        bias = self.param("bias", nn.initializers.zeros, (self.features,))
+        bias = self.param("bias", nn.initializers.zeros, (self.features,)) if self.bias else 0.0
         x, kernel, bias = (jnp.asarray(a, self.dtype) for a in (x, kernel, bias))
-        whole, patches = (partial(f, strides=self.strides) for f in (convolve, convolve_patches))
+        whole, patches = (
+            partial(f, strides=self.strides, padding=self.padding)
+            for f in (convolve, convolve_patches)
+        )
         if self.way != "auto" or not train:
             return (patches if self.way == "patches" else whole)(x, kernel) + bias
         return jax.lax.platform_dependent(x, kernel, cpu=patches, default=whole) + bias
 
 
 def convolve(
-    x: Float[Array, "b h w c"], kernel: Float[Array, "i j c k"], *, strides: int = 1
+    x: Float[Array, "b h w c"],
+    kernel: Float[Array, "i j c k"],
+    *,
+    strides: int = 1,
+    padding: Padding = "SAME",
 ) -> Float[Array, "b h2 w2 k"]:
-    """Convolution with ``"SAME"`` padding, as XLA has it.
+    """Convolution that pads with zeros, as XLA has it.
 
     Args:
       x: pictures.
       kernel: weights.
       strides: steps by so many pixels in both directions.
+      padding: ``"SAME"``, which for even sides and a stride of 2 pads the end only, or
+        ``"symmetric"``, half an (odd) kernel everywhere, which published ResNets expect.
 
     Returns:
       ``ceil(h / strides)`` rows, ``ceil(w / strides)`` columns.
@@ -133,12 +148,16 @@ def convolve(
       (1, 3, 3, 2)
     """
     layout = ("NHWC", "HWIO", "NHWC")
-    steps = (strides, strides)
-    return jax.lax.conv_general_dilated(x, kernel, steps, "SAME", dimension_numbers=layout)
+    steps, pads = (strides, strides), _pads(x, kernel, strides, padding)
+    return jax.lax.conv_general_dilated(x, kernel, steps, pads, dimension_numbers=layout)
 
 
 def convolve_patches(
-    x: Float[Array, "b h w c"], kernel: Float[Array, "i j c k"], *, strides: int = 1
+    x: Float[Array, "b h w c"],
+    kernel: Float[Array, "i j c k"],
+    *,
+    strides: int = 1,
+    padding: Padding = "SAME",
 ) -> Float[Array, "b h2 w2 k"]:
     """`convolve` as one matrix product: every pixel's neighbours side by side, times the kernel.
 
@@ -149,8 +168,7 @@ def convolve_patches(
     """
     b, h, w, _ = x.shape
     rows, columns = -(-h // strides), -(-w // strides)
-    padding = jax.lax.padtype_to_pads((h, w), kernel.shape[:2], (strides, strides), "SAME")
-    x = jnp.pad(x, ((0, 0), *padding, (0, 0)))
+    x = jnp.pad(x, ((0, 0), *_pads(x, kernel, strides, padding), (0, 0)))
     shifted = [
         x[
             :,
@@ -162,6 +180,16 @@ def convolve_patches(
     ]
     patches = jnp.concatenate(shifted, -1).reshape(b * rows * columns, -1)
     return (patches @ kernel.reshape(-1, kernel.shape[-1])).reshape(b, rows, columns, -1)
+
+
+def _pads(
+    x: Float[Array, "b h w c"], kernel: Float[Array, "i j c k"], strides: int, padding: Padding
+) -> list[tuple[int, int]]:
+    """Zeros before and after the rows, and the columns."""
+    sides = kernel.shape[:2]
+    if padding == "symmetric":
+        return [(side // 2, side // 2) for side in sides]
+    return list(jax.lax.padtype_to_pads(x.shape[1:3], sides, (strides, strides), "SAME"))
 
 
 def dropout(

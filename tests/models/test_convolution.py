@@ -54,14 +54,18 @@ def test_flax_has_the_same_parameters_pictures_and_gradients(
     w=st.integers(1, 9),
     kernel=st.tuples(st.integers(1, 5), st.integers(1, 5)),
     strides=st.integers(1, 4),
+    padding=st.sampled_from(["SAME", "symmetric"]),
 )
-def test_patches_are_a_convolution_at_every_size(h, w, kernel, strides) -> None:
+def test_patches_are_a_convolution_at_every_size(h, w, kernel, strides, padding) -> None:
+    if padding == "symmetric":
+        kernel = tuple(side | 1 for side in kernel)
     x, weights = (
         inputs(h, w, 2, batch=1),
         jnp.asarray(RNG.normal(size=(*kernel, 2, 3)), jnp.float32),
     )
-    expected = convolve(x, weights, strides=strides)
-    found = convolve_patches(x, weights, strides=strides)
+    how = {"strides": strides, "padding": padding}
+    expected, found = convolve(x, weights, **how), convolve_patches(x, weights, **how)
+    assert found.shape[1:3] == (-(-h // strides), -(-w // strides))
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
