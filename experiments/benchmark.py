@@ -14,14 +14,14 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from tqdm import tqdm
 
-from experiments import benchmark_grid, benchmark_torch, benchmark_unet
+from experiments import benchmark_detection, benchmark_grid, benchmark_torch, benchmark_unet
 from jsolar.losses.events import cross_entropy
 from jsolar.models.cnn import CNNConfig, cnn
 from jsolar.models.flops import TRAINING_FACTOR, cnn_flops, mlp_flops
@@ -51,6 +51,8 @@ class Config:
       seconds: time spent on each row, in turns with the others.
       runs: small networks trained at once; 0 measures single steps and the simulator instead.
       unet_depth: of a U-Net, of the first of the widths, that is measured instead; 0: none is.
+      detector: a Mask R-CNN that is measured instead, ``"light"`` (of
+        `jsolar.models.mask_rcnn.config.SOLAR`) or ``"published"`` (R-50-FPN).
       torch: whether PyTorch is measured too, if it is there.
       seed: of data and parameters.
       workdir: where the table goes.
@@ -63,6 +65,7 @@ class Config:
     seconds: float = 3.0
     runs: int = 0
     unet_depth: int = 0
+    detector: Literal["", "light", "published"] = ""
     torch: bool = True
     seed: int = 0
     workdir: pathlib.Path | None = None
@@ -82,6 +85,14 @@ PRESETS = {
         "a U-Net of width 64 and depth 4 on 256² pictures, batch 16, bfloat16",
         Config(size=256, widths=(64,), batch_size=16, dtype="bfloat16", unet_depth=4),
     ),
+    "detection": (
+        "Mask R-CNN: R-50-FPN with the published numbers on 512² pictures, batch 16, bfloat16",
+        Config(size=512, batch_size=16, dtype="bfloat16", detector="published"),
+    ),
+    "detection-light": (
+        "Mask R-CNN: the light backbone on 256² pictures of one channel, batch 8",
+        Config(size=256, batch_size=8, detector="light"),
+    ),
     "smoke": ("seconds, for the tests", Config(16, (4, 4), 4, seconds=0.05, torch=False)),
 }
 
@@ -96,7 +107,7 @@ CALLS = 4
 class Work(NamedTuple):
     """What is measured: a call, the work it is for one example, and its examples.
 
-    ``flops`` are counted operations; ``bytes_moved`` what must pass through memory at least, 0
+    ``flops`` are counted operations, ``bytes_moved`` what must pass through memory at least, 0
     where nobody counted; ``examples`` are one batch if not given.
     """
 
@@ -164,6 +175,17 @@ def works(config: Config) -> Iterator[Work]:
         pictured = UNetConfig(config.widths[0], config.unet_depth, dtype=config.dtype)
         how = {"size": config.size, "batch_size": config.batch_size, "seed": config.seed}
         for name, call, flops in benchmark_unet.works(pictured, torch=config.torch, **how):
+            yield Work(name, call, flops)
+        return
+    if config.detector:
+        for name, call, flops in benchmark_detection.named(
+            config.detector,
+            dtype=config.dtype,
+            size=config.size,
+            batch_size=config.batch_size,
+            seed=config.seed,
+            torch=config.torch,
+        ):
             yield Work(name, call, flops)
         return
     pictures, batch = _data(config)
@@ -261,9 +283,9 @@ def _table(rows: list[Row]) -> str:
     lines = [
         [
             r.name,
-            f"{r.examples_per_s:,.0f}",
+            f"{r.examples_per_s:,.0f}" if r.examples_per_s >= 10 else f"{r.examples_per_s:.2g}",
             f"{r.compile_s:.1f}",
-            f"{r.examples_per_s * r.flops / 1e9:,.1f}",
+            f"{r.examples_per_s * r.flops / 1e9:,.1f}" if r.flops else "–",
             f"{r.examples_per_s * r.bytes_moved / 1e9:,.2f}" if r.bytes_moved else "–",
         ]
         for r in rows
@@ -274,6 +296,12 @@ def _table(rows: list[Row]) -> str:
         for name in ("CNN", "U-Net")
         for k, v in speed.items()
         if f"PyTorch {name}, training" in k
+    ]
+    ratios += [
+        f"jsolar Mask R-CNN {doing} is {speed[f'jsolar Mask R-CNN, {doing}'] / v:.2f} × {k}"
+        for k, v in speed.items()
+        for doing in ("training", "inference")
+        if k == f"torchvision Mask R-CNN, {doing}"
     ]
     ratios += benchmark_grid.ratios(speed)
     return "\n".join([f"Device: {_device()}.", "", markdown(columns, lines), "", *ratios])

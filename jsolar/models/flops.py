@@ -1,7 +1,11 @@
 """Floating-point operations counted by layer (XLA does not count cuDNN's convolutions)."""
 
 import math
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
+
+import jax
 
 from jsolar.models.cnn import CNNConfig
 from jsolar.models.mlp import MLPConfig
@@ -10,6 +14,58 @@ from jsolar.models.unet import UNetConfig
 
 TRAINING_FACTOR = 3
 """A training step costs the forward pass, and twice that for the two gradients."""
+
+
+def traced_flops(function: Callable[..., Any], *arguments: Any) -> int:
+    """Operations of any function, two for each multiply and add of convolutions and products.
+
+    They are counted in its trace, before any device has a say; what nobody uses does not count,
+    nor do zeros that the gradient of a strided convolution puts between numbers. A loop counts as
+    often as it runs, one of unknown length once; of alternatives the most costly one counts.
+
+    Args:
+      function: of arrays.
+      arguments: arrays or their shapes (`jax.ShapeDtypeStruct`).
+
+    Returns:
+      Number of operations.
+
+    Example:
+      >>> a, b = jax.ShapeDtypeStruct((2, 3), "float32"), jax.ShapeDtypeStruct((3, 5), "float32")
+      >>> traced_flops(lambda a, b: jax.nn.relu(a @ b), a, b)  # 2 · 2 · 3 · 5
+      60
+    """
+    return _flops(jax.make_jaxpr(function)(*arguments).jaxpr)
+
+
+def _flops(jaxpr: Any) -> int:
+    """Of the equations that an output depends on."""
+    total, used = 0, {id(x) for x in jaxpr.outvars}
+    for equation in reversed(jaxpr.eqns):
+        if any(id(x) in used for x in equation.outvars) or equation.effects:
+            used |= {id(x) for x in equation.invars}
+            total += _of_equation(equation)
+    return total
+
+
+def _of_equation(equation: Any) -> int:
+    name, params = equation.primitive.name, equation.params
+    inner = [_flops(x) for x in jax.tree.leaves(params, is_leaf=_is_jaxpr) if _is_jaxpr(x)]
+    if inner:
+        return max(inner) if name == "cond" else params.get("length", 1) * sum(inner)
+    results = math.prod(equation.outvars[0].aval.shape)
+    if name == "dot_general":
+        (contracted, _), _ = params["dimension_numbers"]
+        return 2 * results * math.prod(equation.invars[0].aval.shape[i] for i in contracted)
+    if name == "conv_general_dilated":
+        kernel = equation.invars[1].aval.shape
+        each = math.prod(kernel) // kernel[params["dimension_numbers"].rhs_spec[0]]
+        return 2 * results * each // math.prod(params["lhs_dilation"])
+    return 0
+
+
+def _is_jaxpr(x: Any) -> bool:
+    return hasattr(x, "eqns")
 
 
 def cnn_flops(config: CNNConfig, *, size: int, outputs: int, channels: int = 1) -> int:

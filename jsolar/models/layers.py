@@ -131,7 +131,7 @@ def convolve(
     strides: int = 1,
     padding: Padding = "SAME",
 ) -> Float[Array, "b h2 w2 k"]:
-    """Convolution that pads with zeros, as XLA has it.
+    """Convolution that pads with zeros, as XLA has it; of single pixels it is a matrix product.
 
     Args:
       x: pictures.
@@ -147,6 +147,8 @@ def convolve(
       >>> convolve(jnp.ones((1, 5, 5, 1)), jnp.ones((3, 3, 1, 2)), strides=2).shape
       (1, 3, 3, 2)
     """
+    if kernel.shape[:2] == (1, 1):
+        return convolve_patches(x, kernel, strides=strides, padding=padding)
     layout = ("NHWC", "HWIO", "NHWC")
     steps, pads = (strides, strides), _pads(x, kernel, strides, padding)
     return jax.lax.conv_general_dilated(x, kernel, steps, pads, dimension_numbers=layout)

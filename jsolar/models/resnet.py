@@ -37,7 +37,7 @@ class ResNetConfig:
     epsilon: float = 1e-5
     fixed: int = 0
     dtype: str = "float32"
-    convolution: Way = "auto"
+    convolution: Way = "direct"
 
     @property
     def channels(self) -> tuple[int, ...]:

@@ -8,13 +8,15 @@ import jax
 import numpy as np
 import pytest
 
-from experiments import benchmark_unet
+from experiments import benchmark_detection, benchmark_unet
 from experiments.benchmark import picture_flops
 from jsolar.models.cnn import CNNConfig
 from jsolar.models.flops import cnn_flops
+from jsolar.models.mask_rcnn.network import TERMS
 from jsolar.models.unet import UNetConfig
 from jsolar.sun.simulate import SunConfig, emerge, picture, scene
 from tests.command import run
+from tests.models.mask_rcnn.test_network import SMALL
 
 
 def test_every_step_and_the_simulator_are_measured(tmp_path: pathlib.Path) -> None:
@@ -50,6 +52,20 @@ def test_the_unet_is_measured() -> None:
     told = rows[2][1]()
     assert float(told["discriminator_loss"]) == pytest.approx(np.log(2))  # nothing is told apart
     assert rows[2][2] > 2 * rows[0][2]
+
+
+def test_the_detector_is_measured() -> None:
+    how = {"size": 64, "batch_size": 2, "channels": 1, "seed": 0, "torch": False}
+    rows = list(benchmark_detection.works(SMALL, **how))
+    assert [name for name, _, _ in rows] == [
+        "jsolar Mask R-CNN, training",
+        "jsolar Mask R-CNN, inference",
+    ]
+    told = rows[0][1]()
+    assert set(told) == {"loss", "gradient_norm", *TERMS}
+    assert float(told["loss"]) == pytest.approx(sum(float(told[name]) for name in TERMS))
+    assert rows[1][1]().boxes.shape == (2, SMALL.detections, 4)
+    assert rows[0][2] > 2 * rows[1][2] > 0
 
 
 def test_work_of_a_picture_is_most_of_what_the_compiler_counts() -> None:

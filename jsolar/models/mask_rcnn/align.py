@@ -1,5 +1,6 @@
 """RoIAlign: the features of a region on a grid of fixed size, and masks back into the picture."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
@@ -17,7 +18,7 @@ def roi_align(
     """Means of bilinear samples in each cell of a grid over each box.
 
     A bilinear sample is a product of a weight in y and one in x, so a grid of them is two matrix
-    products, W_y F W_xᵀ, which any device does well and whose gradient is two more.
+    products, W_y F W_xᵀ, see `between`.
 
     Args:
       features: a feature map.
@@ -50,9 +51,67 @@ def roi_align(
         _weights(at[..., axis], n).reshape(len(at), size, samples, n).mean(2)
         for axis, n in ((0, w), (1, h))
     )
-    columns, rows = columns.astype(features.dtype), rows.astype(features.dtype)
+    return between(*(jnp.asarray(x, features.dtype) for x in (rows, columns, features)))
+
+
+@jax.custom_vjp
+def between(
+    rows: Float[Array, "r p h"], columns: Float[Array, "r q w"], features: Float[Array, "h w c"]
+) -> Float[Array, "r p q c"]:
+    """Weighted means of features, Σ_{h, w} rows · columns · features.
+
+    The first product is a large one of matrices on every device. The second is many small ones,
+    with the same on a GPU; on a CPU sums of products are three times faster, also for the gradient
+    with respect to the features, which therefore has a rule of its own.
+
+    Args:
+      rows: weights in y, for each of r boxes.
+      columns: weights in x.
+      features: a map.
+
+    Returns:
+      Means.
+
+    Example:
+      >>> features, pick = jnp.arange(12.0).reshape(3, 4, 1), jnp.eye(4)[None]
+      >>> between(pick[:, 2:3, :3], pick[:, 1:2], features).tolist()
+      [[[[9.0]]]]
+    """
     narrow = jnp.einsum("rph,hwc->rpwc", rows, features)
-    return jnp.einsum("rqw,rpwc->rpqc", columns, narrow)
+    return jax.lax.platform_dependent(columns, narrow, cpu=_small_sums, default=_small_products)
+
+
+def _small_products(columns: Float[Array, "r q w"], narrow: Float[Array, "r p w c"]) -> Array:
+    p = narrow.shape[1]
+    many = jnp.broadcast_to(columns[:, None], (len(columns), p, *columns.shape[1:]))
+    return jnp.einsum("rpqw,rpwc->rpqc", many, narrow)
+
+
+def _small_sums(columns: Float[Array, "r q w"], narrow: Float[Array, "r p w c"]) -> Array:
+    return (columns[:, None, :, :, None] * narrow[:, :, None]).sum(3)
+
+
+def _forward(rows: Array, columns: Array, features: Array) -> tuple[Array, tuple[Array, ...]]:
+    return between(rows, columns, features), (rows, columns, features)
+
+
+def _backward(
+    given: tuple[Array, Array, Array], slope: Float[Array, "r p q c"]
+) -> tuple[Array, Array, Array]:
+    """Those of the weights are left out by the compiler where nobody asks for them."""
+    rows, columns, features = given
+    across = columns.swapaxes(1, 2)
+    narrow = jax.lax.platform_dependent(across, slope, cpu=_small_sums, default=_small_products)
+    of_features = jnp.einsum("rph,rpwc->hwc", rows, narrow)
+
+    def products(rows: Array, columns: Array) -> Array:
+        return _small_products(columns, jnp.einsum("rph,hwc->rpwc", rows, features))
+
+    of_rows, of_columns = jax.vjp(products, rows, columns)[1](slope)
+    return of_rows, of_columns, of_features
+
+
+between.defvjp(_forward, _backward)
 
 
 def _weights(at: Float[Array, "r k"], n: int) -> Float[Array, "r k n"]:

@@ -1,12 +1,14 @@
 """The three heads: where something may be, what it is, and its mask."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import flax.linen as nn
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from jsolar.models.layers import Conv
 from jsolar.models.mask_rcnn.config import MaskRCNNConfig
 from jsolar.models.resnet import convolution
 
@@ -34,8 +36,8 @@ class ProposalHead(nn.Module):
         """
         config, anchors = self.config, len(self.config.anchor_ratios)
         shared = convolution(config, config.pyramid, 3, bias=True, name="conv")
-        objects = nn.Dense(anchors, kernel_init=OUTPUT, name="cls_logits")
-        places = nn.Dense(4 * anchors, kernel_init=OUTPUT, name="bbox_pred")
+        objects = Conv(anchors, (1, 1), kernel_init=OUTPUT, name="cls_logits")
+        places = Conv(4 * anchors, (1, 1), kernel_init=OUTPUT, name="bbox_pred")
         logits, differences = [], []
         for x in maps:
             seen = nn.relu(shared(x, train=train)).astype(jnp.float32)
@@ -94,8 +96,8 @@ class MaskHead(nn.Module):
     ) -> Float[Array, "r q q _"]:
         """Logits on a grid twice as fine, for the background (unused) and k classes, or for all.
 
-        The transposed convolution of 2 × 2 cells at a stride of 2 is a dense layer whose four
-        results lie side by side.
+        The transposed convolution of 2 × 2 cells at a stride of 2 is one of single cells, whose
+        four results lie side by side.
 
         References:
           He et al. (2017), arXiv:1703.06870
@@ -107,10 +109,10 @@ class MaskHead(nn.Module):
                 convolution(config, width, 3, bias=True, name=f"mask_fcn_{layer}")(x, train=train)
             )
         r, p, _, _ = x.shape
-        x = nn.Dense(4 * width, use_bias=False, dtype=config.dtype, name="conv5_mask")(x)
+        x = convolution(config, 4 * width, 1, name="conv5_mask")(x, train=train)
         bias = self.param("conv5_bias", nn.initializers.zeros, (width,))
         x = x.reshape(r, p, p, 2, 2, width).transpose(0, 1, 3, 2, 4, 5)
         x = nn.relu(x.reshape(r, 2 * p, 2 * p, width) + bias.astype(x.dtype))
         masks = 1 if config.agnostic else 1 + self.classes
-        last = nn.Dense(masks, kernel_init=OUTPUT, dtype=config.dtype, name="mask_fcn_logits")
-        return last(x).astype(jnp.float32)
+        how: dict[str, Any] = {"kernel_init": OUTPUT, "dtype": config.dtype}
+        return Conv(masks, (1, 1), name="mask_fcn_logits", **how)(x).astype(jnp.float32)

@@ -121,14 +121,14 @@ def _arranged(
     """Channels last, and cells of a grid before them; ``depth`` is the channels of the pyramid."""
     if not path.endswith("/kernel"):
         return weight
-    if path.endswith("conv5_mask/kernel"):  # in, out, 2, 2: four results of a dense layer
-        return weight.transpose(0, 2, 3, 1).reshape(len(weight), -1)
+    if path.endswith("conv5_mask/kernel"):  # in, out, 2, 2: four results of each cell
+        return weight.transpose(0, 2, 3, 1).reshape(1, 1, len(weight), -1)
     if path.endswith("fc6/kernel"):  # out, channels × cells
         side = round((weight.shape[1] / depth) ** 0.5)
         grid = weight.reshape(-1, depth, side, side)
         return grid.transpose(2, 3, 1, 0).reshape(weight.shape[1], -1)
-    if len(shape) == 2:  # dense here, dense or a convolution of 1 × 1 there
-        return weight.reshape(weight.shape[:2]).T
+    if len(shape) == 2:
+        return weight.T
     weight = weight.transpose(2, 3, 1, 0)
     if path.endswith("conv1/kernel") and "layer" not in path and weight.shape[2] != shape[2]:
         return np.repeat(weight.sum(2, keepdims=True), shape[2], 2) / shape[2]

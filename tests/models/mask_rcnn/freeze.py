@@ -4,11 +4,13 @@ It needs PyTorch and torchvision. With ``--full`` it compares a whole R-50-FPN i
 of 256 × 320 pixels, stage by stage, and writes nothing.
 """
 
+import dataclasses
 import pathlib
 import sys
 
 import numpy as np
 
+from experiments import benchmark_torchvision
 from tests.models.mask_rcnn import stages
 
 FROZEN = pathlib.Path(__file__).parent / "frozen.npz"
@@ -24,39 +26,14 @@ def torchvision_network(config):
     """The same network there, with weights drawn by name."""
     import torch
     from torchvision.models import resnet
-    from torchvision.models.detection import MaskRCNN, rpn
-    from torchvision.models.detection.backbone_utils import BackboneWithFPN
-    from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
-    from torchvision.models.detection.mask_rcnn import MaskRCNNHeads, MaskRCNNPredictor
     from torchvision.ops import FrozenBatchNorm2d
 
-    body = resnet.ResNet(
-        resnet.Bottleneck, list(config.backbone.blocks), norm_layer=FrozenBatchNorm2d
+    every = dataclasses.replace(
+        config, anchors=stages.EVERYTHING, regions=stages.EVERYTHING, regions_share=0.5
     )
-    width = config.pyramid
-    layers = {f"layer{i}": str(i - 1) for i in range(1, 5)}
-    backbone = BackboneWithFPN(body, layers, list(config.backbone.channels), width)
-    sizes = tuple((int(size),) for size in config.anchor_sizes)
-    everything = {
-        "rpn_batch_size_per_image": stages.EVERYTHING,
-        "box_batch_size_per_image": stages.EVERYTHING,
-        "box_positive_fraction": 0.5,
-    }
-    network = MaskRCNN(
-        backbone,
-        rpn_anchor_generator=rpn.AnchorGenerator(sizes, (config.anchor_ratios,) * len(sizes)),
-        rpn_pre_nms_top_n_train=config.candidates[1],
-        rpn_pre_nms_top_n_test=config.candidates[0],
-        rpn_post_nms_top_n_train=config.proposals[1],
-        rpn_post_nms_top_n_test=config.proposals[0],
-        box_head=TwoMLPHead(width * config.box_size**2, config.hidden),
-        box_predictor=FastRCNNPredictor(config.hidden, 1 + stages.CLASSES),
-        mask_head=MaskRCNNHeads(width, (width,) * config.mask_layers, 1),
-        mask_predictor=MaskRCNNPredictor(width, width, 1 + stages.CLASSES),
-        box_score_thresh=config.score,
-        box_detections_per_img=config.detections,
-        **everything,
-    )
+    blocks = list(config.backbone.blocks)
+    body = resnet.ResNet(resnet.Bottleneck, blocks, norm_layer=FrozenBatchNorm2d)
+    network = benchmark_torchvision.network(every, body, stages.CLASSES)
     state = {
         name: torch.from_numpy(stages.drawn(name, tuple(x.shape)))
         for name, x in network.state_dict().items()
