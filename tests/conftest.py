@@ -11,7 +11,7 @@ COMPILED = pathlib.Path(__file__).parents[1] / ".pytest_cache" / "compiled"
 """Compiled programs, shared by all workers, by the commands that tests start, and by later runs."""
 
 # Most of the time of a test goes into compiling; what is compiled hastily is as right.
-os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_optimization_level=1"
+os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_optimization_level=0"
 
 # Several devices on one CPU, so that what is parallel is tested as such.
 jax.config.update("jax_num_cpu_devices", 4)

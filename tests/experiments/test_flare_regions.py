@@ -81,7 +81,7 @@ def test_a_missing_table_is_named(tmp_path: pathlib.Path) -> None:
 def test_real_region_days_are_forecast_with_skill(tmp_path: pathlib.Path) -> None:
     """Trained before 2010, thresholds from 2010 to 2012, tested on 2013 and 2014; no download."""
     words = [
-        "smoke", "--classes", "M1.0", "--trees", 100, "--seeds", 1, "--workdir", tmp_path / "run",
+        "smoke", "--classes", "M1.0", "--trees", 40, "--seeds", 1, "--workdir", tmp_path / "run",
     ]  # fmt: skip
     status, _, err = run("experiments.flare_regions", *words, data=tmp_path)
     assert status == 0, err
