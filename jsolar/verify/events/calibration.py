@@ -73,6 +73,7 @@ def log_odds(
     return jnp.log(p) - jnp.log1p(-p)
 
 
+@jax.jit
 def fit_platt(
     logit: Column,
     observed: Column,

@@ -27,7 +27,7 @@ def pairs():
 def test_scikit_image_says_the_same(number: int) -> None:
     picture, target = list(pairs())[number]
     similarity, decibels = SCIKIT_IMAGE[number]
-    assert float(ssim(picture, target, data_range=2000.0)) == pytest.approx(similarity, abs=2e-6)
+    assert float(ssim(picture, target, data_range=2000.0)) == pytest.approx(similarity, abs=5e-6)  # float32
     assert float(psnr(picture, target, data_range=2000.0)) == pytest.approx(decibels, abs=1e-3)
 
 
