@@ -1,6 +1,5 @@
 """RoIAlign: the features of a region on a grid of fixed size, and masks back into the picture."""
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
@@ -54,15 +53,13 @@ def roi_align(
     return between(*(jnp.asarray(x, features.dtype) for x in (rows, columns, features)))
 
 
-@jax.custom_vjp
 def between(
     rows: Float[Array, "r p h"], columns: Float[Array, "r q w"], features: Float[Array, "h w c"]
 ) -> Float[Array, "r p q c"]:
     """Weighted means of features, Σ_{h, w} rows · columns · features.
 
-    The first product is a large one of matrices on every device. The second is many small ones,
-    with the same on a GPU; on a CPU sums of products are three times faster, also for the gradient
-    with respect to the features, which therefore has a rule of its own.
+    The first product is a large one of matrices, the second one small one for each row of each
+    box; so nothing is transposed in memory, in the gradient neither.
 
     Args:
       rows: weights in y, for each of r boxes.
@@ -78,40 +75,9 @@ def between(
       [[[[9.0]]]]
     """
     narrow = jnp.einsum("rph,hwc->rpwc", rows, features)
-    return jax.lax.platform_dependent(columns, narrow, cpu=_small_sums, default=_small_products)
-
-
-def _small_products(columns: Float[Array, "r q w"], narrow: Float[Array, "r p w c"]) -> Array:
-    p = narrow.shape[1]
-    many = jnp.broadcast_to(columns[:, None], (len(columns), p, *columns.shape[1:]))
-    return jnp.einsum("rpqw,rpwc->rpqc", many, narrow)
-
-
-def _small_sums(columns: Float[Array, "r q w"], narrow: Float[Array, "r p w c"]) -> Array:
-    return (columns[:, None, :, :, None] * narrow[:, :, None]).sum(3)
-
-
-def _forward(rows: Array, columns: Array, features: Array) -> tuple[Array, tuple[Array, ...]]:
-    return between(rows, columns, features), (rows, columns, features)
-
-
-def _backward(
-    given: tuple[Array, Array, Array], slope: Float[Array, "r p q c"]
-) -> tuple[Array, Array, Array]:
-    """Those of the weights are left out by the compiler where nobody asks for them."""
-    rows, columns, features = given
-    across = columns.swapaxes(1, 2)
-    narrow = jax.lax.platform_dependent(across, slope, cpu=_small_sums, default=_small_products)
-    of_features = jnp.einsum("rph,rpwc->hwc", rows, narrow)
-
-    def products(rows: Array, columns: Array) -> Array:
-        return _small_products(columns, jnp.einsum("rph,hwc->rpwc", rows, features))
-
-    of_rows, of_columns = jax.vjp(products, rows, columns)[1](slope)
-    return of_rows, of_columns, of_features
-
-
-between.defvjp(_forward, _backward)
+    r, q, w = columns.shape
+    every = jnp.broadcast_to(columns[:, None], (r, rows.shape[1], q, w))
+    return jnp.einsum("rpqw,rpwc->rpqc", every, narrow)
 
 
 def _weights(at: Float[Array, "r k"], n: int) -> Float[Array, "r k n"]:

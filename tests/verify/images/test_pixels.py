@@ -27,7 +27,8 @@ def pairs():
 def test_scikit_image_says_the_same(number: int) -> None:
     picture, target = list(pairs())[number]
     similarity, decibels = SCIKIT_IMAGE[number]
-    assert float(ssim(picture, target, data_range=2000.0)) == pytest.approx(similarity, abs=5e-6)  # float32
+    found = float(ssim(picture, target, data_range=2000.0))  # in float32
+    assert found == pytest.approx(similarity, abs=5e-6)
     assert float(psnr(picture, target, data_range=2000.0)) == pytest.approx(decibels, abs=1e-3)
 
 
