@@ -1,6 +1,5 @@
 """Torchvision's Mask R-CNN of the sizes of ours, for benchmarks and for tests of parity."""
 
-import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -40,7 +39,7 @@ def calls(
         }
         for b in range(len(pictures))
     ]
-    body = Body(config, pictures.shape[-1])
+    body = backbone(config, pictures.shape[-1])
     model = network(config, body, classes).to(device, memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-4)
     half = torch.autocast(device, torch.bfloat16, enabled=config.dtype == "bfloat16")
@@ -114,9 +113,8 @@ def network(config: MaskRCNNConfig, body: Any, classes: int) -> Any:
     )
 
 
-def Body(config: MaskRCNNConfig, channels: int) -> Any:  # noqa: N802
+def backbone(config: MaskRCNNConfig, channels: int) -> Any:
     """A ResNet of torchvision's blocks, of any width and norm."""
-    import torch
     from torch import nn
     from torchvision.models.resnet import BasicBlock, Bottleneck
     from torchvision.ops import FrozenBatchNorm2d
@@ -149,8 +147,7 @@ def Body(config: MaskRCNNConfig, channels: int) -> Any:  # noqa: N802
     befores = [wanted.width, *(width * grown for width in widths)]
     for i, (before, width, count) in enumerate(zip(befores, widths, wanted.blocks, strict=False)):
         layers[f"layer{i + 1}"] = stage(before, width, count, 2 if i else 1)
-    body = torch.nn.ModuleDict(layers)
-    fixed = itertools.islice(["conv1", "layer1", "layer2", "layer3", "layer4"], wanted.fixed)
-    for name in fixed:
+    body = nn.ModuleDict(layers)
+    for name in ["conv1", "layer1", "layer2", "layer3", "layer4"][: wanted.fixed]:
         body[name].requires_grad_(False)
     return body

@@ -11,7 +11,7 @@ import pytest
 from jsolar.losses.detection import UNKNOWN
 from jsolar.models.mask_rcnn.align import paste
 from jsolar.models.mask_rcnn.boxes import iou
-from jsolar.models.mask_rcnn.config import SOLAR
+from jsolar.models.mask_rcnn.config import SOLAR, MaskRCNNConfig
 from jsolar.models.mask_rcnn.network import TERMS, mask_rcnn, mask_rcnn_losses
 from jsolar.models.mask_rcnn.targets import Objects, cut_out
 from jsolar.models.resnet import ResNetConfig
@@ -189,6 +189,15 @@ def test_one_box_and_mask_for_each_class_or_for_all(outputs: int, agnostic: bool
     found = jax.eval_shape(lambda p: model.apply(p, pictures)[0], params)
     assert found.masks.shape == (1, 10, 14, 14)
     assert found.probabilities.shape == (1, 10, outputs)
+
+
+@pytest.mark.parametrize("config", [MaskRCNNConfig(), *SOLAR.values()], ids=["published", *SOLAR])
+def test_every_preset_is_a_network_for_any_channels(config: MaskRCNNConfig) -> None:
+    model, pictures = mask_rcnn(config, outputs=2), jnp.zeros((1, 256, 256, 2))
+    params = jax.eval_shape(model.init, jax.random.key(0), pictures)
+    found = jax.eval_shape(lambda p: model.apply(p, pictures)[0], params)
+    assert found.boxes.shape == (1, config.detections, 4)
+    assert found.masks.shape == (1, config.detections, 28, 28)
 
 
 def test_what_is_fixed_has_no_gradient() -> None:
