@@ -6,6 +6,12 @@ SOLAR_RADIUS_MM = 696.0
 MM_PER_DEGREE = 12.147491
 """Length of one heliographic degree of a great circle, Mm: π/180 · `SOLAR_RADIUS_MM`."""
 
+ASTRONOMICAL_UNIT_MM = 149_597.8707
+"""Mean distance of the Earth from the centre of the Sun, Mm (IAU 2012)."""
+
+HMI_PIXEL_MM = 0.3656
+"""Side of a pixel of HMI's full disk, 0.504″, at disk centre from one astronomical unit, Mm."""
+
 CM_PER_MM = 1e8
 """Centimetres in a megametre (not a millimetre)."""
 

@@ -5,6 +5,7 @@ be vmapped over keys. Regions emerge (`birth`) as the solar cycle has it (`cycle
 is kept as fragments of flux (`region`), pictures are rendered on demand (`field`), and flares are a
 Poisson process with a stored rate (`flaring`) that follows how much flux faces opposite flux
 (`facing`) and a part that no magnetogram shows. `futures` says what could be known beforehand.
+`population` lets many regions emerge on one Sun, and `disk` shows it whole.
 
 The parameters of the flares are fitted to the shares of SWAN-SF and to the GOES list of 2010–2018;
 ``python -m experiments.synthetic_sun`` puts the simulated and the real Sun side by side.
@@ -18,7 +19,8 @@ What is *not* modelled:
 - flux cancels where polarities meet but neither submerges nor reconnects, flares change nothing in
   the field, and one flare does not trigger another;
 - regions do not know of one another, do not merge, and are followed for 40 days from their
-  emergence: decayed regions of the rotations before do not return;
+  emergence: decayed regions of the rotations before do not return, and on the whole disk random
+  patches of one sign (`quiet`) stand for what is left of them; there are no polar caps;
 - no differential rotation or meridional flow within a region, no moat flow; a penumbra only as the
   edge of a spot; fragments keep their place in their cluster until their flux is gone;
 - grains of the network are drawn anew in every picture, only their lanes persist;

@@ -160,7 +160,7 @@ def surface_field(
     """
     region = radial_field(view, size=size, cell_mm=cell_mm, config=config)
     where = lanes(*_random_fields(view, size, cell_mm), config.lane_width)
-    return region + jnp.sqrt(0.5 + 0.5 * where) * _network(key, size, cell_mm, config)
+    return region + jnp.sqrt(0.5 + 0.5 * where) * network(key, size, cell_mm, config)
 
 
 def picture(
@@ -275,10 +275,25 @@ def _cell_weights(
     return 0.5 * jnp.diff(jax.lax.erf(scaled), axis=-1)
 
 
-def _network(
+def network(
     key: Key[Array, ""], size: int, cell_mm: float, config: SunConfig
 ) -> Float[Array, "h w"]:
-    """Mixed-polarity grains: smoothed noise, sharpened so that strong grains are rare."""
+    """Mixed-polarity grains: smoothed noise, sharpened so that strong grains are rare.
+
+    Args:
+      key: random key.
+      size: cells on a side.
+      cell_mm: side of a cell.
+      config: the parameters of the Sun.
+
+    Returns:
+      Gauss, with the rms that the config has.
+
+    Example:
+      >>> field = network(jax.random.key(0), 64, 1.5, SunConfig())
+      >>> bool(abs(field.std() - 15) < 1)
+      True
+    """
     distance = (jnp.arange(size)[:, None] - jnp.arange(size)[None]) * cell_mm
     kernel = jnp.exp(-0.5 * (distance / config.network_scale_mm) ** 2)
     kernel /= jnp.sqrt((kernel**2).sum(-1, keepdims=True))
