@@ -21,11 +21,13 @@ if __name__ == "datasets":
     _modules["datasets"] = _module = _util.module_from_spec(_spec)
     _spec.loader.exec_module(_module)
 else:
+    from jsolar.datasets.full_disk_regions import full_disk_regions_dataset_builder
     from jsolar.datasets.region_evolution import region_evolution_dataset_builder
     from jsolar.datasets.solar_flares import solar_flares_dataset_builder
 
     DATA_SETS = {
         "solar_flares": solar_flares_dataset_builder,
         "region_evolution": region_evolution_dataset_builder,
+        "full_disk_regions": full_disk_regions_dataset_builder,
     }
     """By name the module of each, with `Builder`, `builder` and `CONFIGS`."""

@@ -24,11 +24,11 @@ class RegionRule:
     """
 
     smooth_mm: float = 8.0
-    mean_gauss: float = 30.0
-    seed_gauss: float = 60.0
-    join_mm: float = 12.0
-    smallest_mm2: float = 400.0
-    lowest_mu: float = 0.15
+    mean_gauss: float = 20.0
+    seed_gauss: float = 40.0
+    join_mm: float = 20.0
+    smallest_mm2: float = 300.0
+    lowest_mu: float = 0.25
 
 
 class ActiveRegions(NamedTuple):

@@ -19,8 +19,8 @@ from jsolar.sun.simulate.field import Scene, radial_field
 from jsolar.sun.simulate.quiet import quiet_sun
 from jsolar.sun.sphere import Frame, Sphere, pixel_of, plane_mm, sphere
 
-PLANE_MM = 384.0
-"""Side of the planes on which regions are rendered; what reaches beyond is cut off."""
+PLANE_MM, CELL_MM = 384.0, 3.0
+"""Sides of the planes on which regions are rendered, and cut off, and of their cells."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,15 +31,11 @@ class DiskConfig:
       size: pixels on a side.
       finer: pixels are means over so many squared that are rendered.
       radius: of the disk, in half sides of the picture; HMI's is 0.94.
-      cell_mm: of the planes on which regions are rendered.
-      noise_gauss: of one pixel of HMI (0.5″), which averages out in larger ones.
     """
 
     size: int = 256
     finer: int = 2
     radius: float = 0.94
-    cell_mm: float = 3.0
-    noise_gauss: float = 6.3
 
     @property
     def frame(self) -> Frame:
@@ -86,13 +82,14 @@ def disk_field(
     add = partial(_with_region, seen=seen, b0=observer_latitude_deg, config=config, sun=sun)
 
     def step(field: Float[Array, "n n"], each: tuple[Scene, Array]) -> tuple[Array, None]:
-        return add(field, *each), None
+        view, there = each
+        return jax.lax.cond(there, lambda: add(field, view), lambda: field), None
 
     return seen.mu * jax.lax.scan(step, quiet, (scenes, present))[0]
 
 
 def observe_disk(
-    key: Key[Array, ""], field: Float[Array, "n n"], config: DiskConfig
+    key: Key[Array, ""], field: Float[Array, "n n"], config: DiskConfig, sun: SunConfig
 ) -> Float[Array, "h w"]:
     """The picture that a magnetograph takes: means over pixels, and noise.
 
@@ -100,18 +97,19 @@ def observe_disk(
       key: of the noise.
       field: from `disk_field`.
       config: of the picture; with ``finer=1`` and the size of the field, the field with noise.
+      sun: ``sun.noise_gauss`` is that of a pixel of HMI (0.5″), which averages out in larger ones.
 
     Returns:
       B_los, gauss; NaN where a pixel is not whole on the disk.
 
     Example:
       >>> config = DiskConfig(size=8, finer=2)
-      >>> seen = observe_disk(jax.random.key(0), jnp.full((16, 16), 100.0), config)
+      >>> seen = observe_disk(jax.random.key(0), jnp.full((16, 16), 100.0), config, SunConfig())
       >>> bool(jnp.abs(seen - 100.0).max() < 1.0)  # 6.3 G · 0.37 Mm / 185 Mm
       True
     """
     shape = (config.size, config.finer, config.size, config.finer)
-    noise = config.noise_gauss * units.HMI_PIXEL_MM / config.frame.pixel_mm
+    noise = sun.noise_gauss * units.HMI_PIXEL_MM / config.frame.pixel_mm
     means = field.reshape(shape).mean((1, 3))
     return means + noise * jax.random.normal(key, means.shape)
 
@@ -119,7 +117,6 @@ def observe_disk(
 def _with_region(
     field: Float[Array, "n n"],
     view: Scene,
-    there: Bool[Array, ""],
     *,
     seen: Sphere,
     b0: float | Float[Array, ""],
@@ -140,10 +137,9 @@ def _with_region(
         middle_longitude_deg=view.longitude_deg,
     )
     own = _plane(view, config, sun)
-    at = [jnp.nan_to_num(d / config.cell_mm, nan=1e6) + 0.5 * (len(own) - 1) for d in (y_mm, x_mm)]
+    at = [jnp.nan_to_num(d / CELL_MM, nan=1e6) + 0.5 * (len(own) - 1) for d in (y_mm, x_mm)]
     found = map_coordinates(own, at, order=1, mode="constant")
-    visible = there & jnp.isfinite(pixel[0])
-    shown = cut(field) + jnp.where(visible, found, 0.0)
+    shown = cut(field) + jnp.where(jnp.isfinite(pixel[0]), found, 0.0)
     return jax.lax.dynamic_update_slice(field, shown, tuple(corner))
 
 
@@ -152,7 +148,7 @@ def _plane(view: Scene, config: DiskConfig, sun: SunConfig) -> Float[Array, "c c
     blur = max(sun.psf_mm, 0.5 * config.fine.pixel_mm)
     return radial_field(
         view,
-        size=int(PLANE_MM / config.cell_mm),
-        cell_mm=config.cell_mm,
+        size=int(PLANE_MM / CELL_MM),
+        cell_mm=CELL_MM,
         config=dataclasses.replace(sun, psf_mm=blur),
     )

@@ -115,7 +115,7 @@ def look(
     """The regions at some times; each moves with the rotation of its latitude.
 
     Args:
-      born: regions, at least one.
+      born: regions; without any, the answer has one that is never there.
       steps: times, in steps since the beginning.
       thresholds_w_m2: classes of flares.
       phase: of the solar cycle, as for `births`.
@@ -135,6 +135,7 @@ def look(
       True
     """
     classes = jnp.asarray(thresholds_w_m2, jnp.float32)
+    born = born if len(born.step) else _nobody()
     found = []
     for first in range(0, len(born.step), AT_ONCE):
         index = np.arange(first, min(first + AT_ONCE, len(born.step)))
@@ -150,6 +151,11 @@ def look(
         mine = slice(len(index))
         found.append(jax.tree.map(itemgetter(mine), jax.device_get(seen)))
     return jax.tree.map(lambda *parts: np.concatenate(parts), *found)
+
+
+def _nobody() -> Births:
+    never = np.array([np.iinfo(np.int32).max // 2])
+    return Births(jax.random.split(jax.random.key(0), 1), never, np.zeros(1))
 
 
 @partial(jax.jit, static_argnames="config")

@@ -96,7 +96,7 @@ def test_leading_flux_lies_to_the_west(view: Scene) -> None:
 def test_pixels_are_means_and_noise_averages_out() -> None:
     config = DiskConfig(size=64, finer=2)
     fine = jax.random.normal(jax.random.key(1), (128, 128)).at[0, 0].set(jnp.nan)
-    seen = np.asarray(observe_disk(jax.random.key(2), fine, config))
+    seen = np.asarray(observe_disk(jax.random.key(2), fine, config, SUN))
     assert np.isnan(seen[0, 0])
     assert np.isnan(seen).sum() == 1
     means = np.asarray(fine).reshape(64, 2, 64, 2).mean((1, 3))

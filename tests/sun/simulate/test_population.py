@@ -97,3 +97,9 @@ def test_a_table_too_short_for_the_flares_is_an_error(born: Births) -> None:
     short = dataclasses.replace(SUN, flares_kept=2)
     with pytest.raises(ValueError, match="flares_kept"):
         look(born, STEPS, **HOW | {"config": short})
+
+
+def test_a_sun_without_regions_has_one_that_is_never_there() -> None:
+    none = births(jax.random.key(0), days=2.0, phase=0.0, config=SUN)
+    assert len(none.step) == 0
+    assert not look(none, STEPS, **HOW | {"phase": 0.0}).there.any()

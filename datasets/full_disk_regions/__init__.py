@@ -1,0 +1,1 @@
+"""Pictures of the whole disk with the regions in them: boxes, masks, flares."""

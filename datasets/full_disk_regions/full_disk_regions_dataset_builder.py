@@ -1,0 +1,37 @@
+"""The builder ``full_disk_regions``; each config knows its features and its examples."""
+
+import pathlib
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow_datasets as tfds
+
+from jsolar.datasets.base import OpenedBuilder
+from jsolar.datasets.full_disk_regions.synthetic import synthetic
+
+CONFIGS: dict[str, Callable[..., tfds.core.BuilderConfig]] = {
+    "synthetic": synthetic,
+}
+"""Makes of configs by name; their arguments are the options of ``build full_disk_regions/NAME``."""
+
+
+class Builder(OpenedBuilder):
+    """Pictures of the whole disk with boxes and masks of what is in them."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012
+    BUILDER_CONFIGS = [make() for make in CONFIGS.values()]  # noqa: RUF012
+    MANUAL_DOWNLOAD_INSTRUCTIONS = "synthetic needs nothing."
+
+
+def builder(config: Any, data_dir: pathlib.Path | None = None) -> OpenedBuilder:
+    """The builder of a config made by one of `CONFIGS`.
+
+    Args:
+      config: one of the listed configs, or one with other options.
+      data_dir: where data sets are; TFDS's default if not given.
+
+    Returns:
+      A builder; ``download_and_prepare()`` prepares the data if need be.
+    """
+    return Builder.of(config, data_dir)
