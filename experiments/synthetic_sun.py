@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Array, Key
 
 from experiments.sun import figures, life, plate, table
+from experiments.sun.disks import show_disks, simulated_disk
 from experiments.sun.looks import looks_table
 from experiments.sun.magnetograms import hourly, pictures
 from experiments.sun.observed import SOURCES
@@ -42,6 +43,8 @@ class Config:
       size: pixels on a side of a picture.
       degrees_per_pixel: scale; 0.12° is 1.46 Mm at disk centre.
       sharps: folder of real SHARP magnetograms to show and measure as well.
+      disk: pixels on a side of a picture of the whole disk.
+      full_disk: a real magnetogram of the whole disk to show beside it.
       sun: the parameters of the simulated Sun.
       seed: of everything.
       workdir: where everything goes; ``runs/synthetic_sun/<preset>`` if not given.
@@ -56,6 +59,8 @@ class Config:
     size: int = 128
     degrees_per_pixel: float = 0.12
     sharps: pathlib.Path | None = None
+    disk: int = 512
+    full_disk: pathlib.Path | None = None
     sun: SunConfig = SunConfig()
     seed: int = 0
     workdir: pathlib.Path | None = None
@@ -73,6 +78,7 @@ PRESETS = {
             days=6.0,
             size=32,
             degrees_per_pixel=0.48,
+            disk=64,
             sun=SunConfig(steps=96, bipoles=2, fragments=8, clusters=4),
         ),
     ),
@@ -128,6 +134,8 @@ def main(run: Run) -> dict[str, Any]:
     simulated = plate.panels(chosen, images[rows])
     plate.plate([*real, *simulated], run.folder / "plate.png", cell_mm=cell_mm)
     _show_life(named(key, "life"), run.folder, config)
+    shown = simulated_disk(size=config.disk, seed=config.seed, sun=sun)
+    show_disks(shown, run.folder / "disk.png", real=config.full_disk)
     by_region = table.sums(lives, flares, measured, sun)
     figures.comparison(
         run.folder / "statistics.png",
@@ -206,6 +214,13 @@ def _write_report(run: Run, seen: str, table: str, *, counted: tuple[int, int, i
         seen,
         "",
         *HOW_TO_LOOK,
+        "## The whole disk",
+        "",
+        "![a simulated disk and its active regions](disk.png)",
+        "",
+        "Found by a rule that anybody can repeat (`jsolar.sun.fields.active_regions`); the picture",
+        "itself is in `disk.fits`, which `sunpy.map.Map` opens.",
+        "",
         "## The life of one",
         "",
         "![a simulated region from emergence to decay](evolution.png)",

@@ -11,7 +11,9 @@ from PIL import Image
 
 from experiments.sun import plate
 from experiments.sun.observed import ROWS
+from jsolar.sun.files.full_disk import read_full_disk
 from tests.command import run
+from tests.sun.files.make_fits import write_full_disk
 
 
 def write_sharp(folder: pathlib.Path, harp: int) -> None:
@@ -34,7 +36,8 @@ def finished(tmp_path_factory):
     """A small run with a real magnetogram: its folder, and what it printed."""
     data = tmp_path_factory.mktemp("data")
     write_sharp(data, 377)
-    words = ["smoke", "--workdir", data / "run", "--sharps", data]
+    disk = write_full_disk(data / "disk.fits", np.zeros((24, 24)))
+    words = ["smoke", "--workdir", data / "run", "--sharps", data, "--full-disk", disk]
     status, out, err = run("experiments.synthetic_sun", *words, data=data)
     assert status == 0, err
     assert "simulating regions: 100%" in err
@@ -60,7 +63,13 @@ def test_all_pictures_are_there_and_named_in_the_report(finished) -> None:
     folder, _ = finished
     report = (folder / "report.md").read_text()
     named = [line[line.index("(") + 1 : -1] for line in report.splitlines() if line[:2] == "!["]
-    assert sorted(named) == ["evolution.gif", "evolution.png", "plate.png", "statistics.png"]
+    assert sorted(named) == [
+        "disk.png",
+        "evolution.gif",
+        "evolution.png",
+        "plate.png",
+        "statistics.png",
+    ]
     for name in named:
         with Image.open(folder / name) as image:
             assert image.width > 300
@@ -99,3 +108,10 @@ def test_a_folder_without_sharps_is_one_sentence(tmp_path: pathlib.Path) -> None
     assert status == 2
     assert str(tmp_path / "nothing") in err.splitlines()[-1]
     assert "Traceback" not in err
+
+
+def test_the_simulated_disk_is_a_file_that_says_so(finished) -> None:
+    disk = read_full_disk(finished[0] / "disk.fits")
+    assert disk.header["TELESCOP"] == "SIMULATED"
+    assert disk.field_gauss.shape == (64, 64)
+    assert disk.time >= np.datetime64("2100-01-01")

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
+from jsolar.sun.fields.area_means import area_means
 from jsolar.sun.files.fits_file import as_float32, number, quality, read_image, tai
+from jsolar.sun.sphere import Frame
 
 GAUSS = ("gauss", "g", "mx/cm^2", "mx/cm2", "mx cm-2")
 """How a file says that its unit is gauss, in lower case."""
@@ -99,6 +101,29 @@ def read_full_disk(path: str | os.PathLike[str]) -> FullDisk:
         quality=quality(header),
         header=header,
     )
+
+
+def framed(
+    disk: FullDisk, size: int, *, radius: float = 0.94
+) -> tuple[Float[np.ndarray, "size size"], Frame]:
+    """The disk in the middle of a smaller picture, every pixel the mean over what it covers.
+
+    Args:
+      disk: from `read_full_disk`.
+      size: pixels on a side.
+      radius: of the disk, in half sides of the picture.
+
+    Returns:
+      The field in gauss, NaN beside the disk, and where its pixels lie.
+    """
+    frame = Frame(size, radius, disk.observer_distance_m / 1e6)
+    field = area_means(
+        np.where(disk.on_disk, disk.field_gauss, np.nan),
+        size=size,
+        centre=disk.centre,
+        pixel=disk.radius_pixels / frame.radius_pixels,
+    )
+    return field, frame
 
 
 def to_map(disk: FullDisk) -> Any:

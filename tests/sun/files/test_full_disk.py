@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from jsolar.sun.files.full_disk import FullDisk, read_full_disk, to_map
+from jsolar.sun.files.full_disk import FullDisk, framed, read_full_disk, to_map
 from tests.sun.files.make_fits import write_full_disk, write_sharp
 
 ROWS, COLUMNS = 24, 30
@@ -199,3 +199,21 @@ def _strength(disk: FullDisk, latitude_deg: float, longitude_deg: float) -> floa
     column = round(disk.centre[1] + disk.radius_pixels * np.cos(b) * np.sin(lon))
     near = np.abs(disk.field_gauss[row - 100 : row + 100, column - 100 : column + 100])
     return float(near[near > 100].sum())
+
+
+def test_a_frame_has_the_disk_in_its_middle(tmp_path: pathlib.Path) -> None:
+    """A ramp stays a ramp of the same field per megametre, centred on the disk."""
+    y, x = np.mgrid[:200, :200]
+    ramp = 2.0 * (x - 101.2) - 3.0 * (y - 98.6)
+    path = write_full_disk(
+        tmp_path / "disk.fits", ramp, CRPIX1=102.2, CRPIX2=99.6, CROTA2=0.0, CDELT1=12.0
+    )
+    disk = read_full_disk(path)
+    field, frame = framed(disk, 24, radius=0.9)
+    scale = disk.radius_pixels / frame.radius_pixels
+    row, column = np.indices((24, 24)) - 11.5
+    inside = np.hypot(row, column) < frame.radius_pixels - 2
+    wanted = scale * (2.0 * column - 3.0 * row)
+    np.testing.assert_allclose(field[inside], wanted[inside], atol=0.05)
+    assert np.isnan(field[0, 0])
+    assert frame.distance_mm == pytest.approx(147246.356998577)
