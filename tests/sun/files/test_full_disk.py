@@ -214,6 +214,6 @@ def test_a_frame_has_the_disk_in_its_middle(tmp_path: pathlib.Path) -> None:
     row, column = np.indices((24, 24)) - 11.5
     inside = np.hypot(row, column) < frame.radius_pixels - 2
     wanted = scale * (2.0 * column - 3.0 * row)
-    np.testing.assert_allclose(field[inside], wanted[inside], atol=0.05)
+    np.testing.assert_allclose(field[inside], wanted[inside], atol=0.1)  # tenths are stored
     assert np.isnan(field[0, 0])
     assert frame.distance_mm == pytest.approx(147246.356998577)
