@@ -30,6 +30,9 @@ def object_features(size: int, channels: int = 1) -> dict[str, tfds.features.Fea
             shape=(None, 4), dtype=np.float32, doc="left, low, right, high; edges of pixels"
         ),
         "masks": tensor(shape=(None, size, size), dtype=np.bool_, encoding=zlib),
+        "outlined": tensor(
+            shape=(None,), dtype=np.bool_, doc="whether the mask was drawn; else it is the box"
+        ),
         "category": tensor(shape=(None,), dtype=np.int64, doc="from 1, see the metadata's names"),
         "crowd": tensor(shape=(None,), dtype=np.bool_, doc="a group that nobody told apart"),
         "group": tfds.features.Scalar(np.int64, doc="pictures of one group are not independent"),

@@ -7,10 +7,13 @@ from typing import Any
 import tensorflow_datasets as tfds
 
 from jsolar.datasets.base import OpenedBuilder
+from jsolar.datasets.full_disk_regions.annotated import coco, voc
 from jsolar.datasets.full_disk_regions.synthetic import synthetic
 
 CONFIGS: dict[str, Callable[..., tfds.core.BuilderConfig]] = {
     "synthetic": synthetic,
+    "coco": coco,
+    "voc": voc,
 }
 """Makes of configs by name; their arguments are the options of ``build full_disk_regions/NAME``."""
 
@@ -21,7 +24,10 @@ class Builder(OpenedBuilder):
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012
     BUILDER_CONFIGS = [make() for make in CONFIGS.values()]  # noqa: RUF012
-    MANUAL_DOWNLOAD_INSTRUCTIONS = "synthetic needs nothing."
+    MANUAL_DOWNLOAD_INSTRUCTIONS = """\
+        coco: put the annotations into `coco.json` and the pictures into `pictures/`.
+        voc: put the annotations into `voc/` and the pictures into `pictures/`.
+        synthetic needs nothing."""
 
 
 def builder(config: Any, data_dir: pathlib.Path | None = None) -> OpenedBuilder:

@@ -6,6 +6,7 @@ import jax
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from jsolar.sun.fields.masks import tight_boxes
 from jsolar.sun.sphere import Frame, sphere
 
 ACTIVE_REGION = ("active region",)
@@ -52,22 +53,6 @@ def mark(labels: Int[np.ndarray, "n n"], frame: Frame, observer_latitude_deg: fl
         tight_boxes(masks[left]),
         *_middles(masks[left], frame, observer_latitude_deg),
     )
-
-
-def tight_boxes(masks: Bool[np.ndarray, "m h w"]) -> Float[np.ndarray, "m 4"]:
-    """The smallest boxes that hold all pixels of each mask.
-
-    Example:
-      >>> mask = np.zeros((1, 4, 5), bool)
-      >>> mask[0, 1, 2:4] = True
-      >>> tight_boxes(mask).tolist()
-      [[2.0, 1.0, 4.0, 2.0]]
-    """
-    boxes = np.zeros((len(masks), 4), np.float32)
-    for box, mask in zip(boxes, masks, strict=True):
-        rows, columns = np.nonzero(mask)
-        box[:] = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
-    return boxes
 
 
 def _middles(

@@ -174,6 +174,7 @@ class SyntheticConfig(tfds.core.BuilderConfig):
         return {
             "boxes": marked.boxes,
             "masks": marked.masks,
+            "outlined": np.ones(count, bool),
             "category": np.ones(count, np.int64),
             "crowd": np.zeros(count, bool),
             "region": np.array([_largest(mine, seen) for mine in owned], np.int64),
