@@ -10,7 +10,7 @@ import tyro
 from jsolar.datasets import DATA_SETS
 from jsolar.datasets.manual import content_digest
 from jsolar.datasets.opened import BUILD, OUTCOMES
-from jsolar.datasets.solar_flares.outcomes import TOLD
+from jsolar.datasets.outcomes import TOLD
 from jsolar.report.tables import markdown
 from jsolar.run import guarded
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow_datasets as tfds
 
-from jsolar.datasets.solar_flares.features import exact
+from jsolar.datasets.exact import exact
 from jsolar.sun.conventions import FLARE_CLASSES
 
 
@@ -71,7 +71,8 @@ def disk_features(size: int) -> tfds.features.FeaturesDict:
             "true_probability": tensor(
                 shape=(None, len(FLARE_CLASSES)), dtype=np.float32, doc=truth
             ),
-            "elsewhere_flux_w_m2": exact(doc="largest flare of what is in no box"),
+            "disk_flux_w_m2": exact(doc="largest flare of the whole disk after"),
+            "disk_complete": number(np.bool_, doc="whether the list covers the window"),
             "floor_w_m2": exact(doc="smallest flare of the list"),
         }
     )

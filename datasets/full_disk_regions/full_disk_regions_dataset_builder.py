@@ -8,10 +8,12 @@ import tensorflow_datasets as tfds
 
 from jsolar.datasets.base import OpenedBuilder
 from jsolar.datasets.full_disk_regions.annotated import coco, voc
+from jsolar.datasets.full_disk_regions.hmi import hmi
 from jsolar.datasets.full_disk_regions.synthetic import synthetic
 
 CONFIGS: dict[str, Callable[..., tfds.core.BuilderConfig]] = {
     "synthetic": synthetic,
+    "hmi": hmi,
     "coco": coco,
     "voc": voc,
 }
@@ -25,6 +27,7 @@ class Builder(OpenedBuilder):
     RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012
     BUILDER_CONFIGS = [make() for make in CONFIGS.values()]  # noqa: RUF012
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
+        hmi: put full disks into `disks/`, SHARP bitmaps into `bitmaps/`, and `flares.csv`.
         coco: put the annotations into `coco.json` and the pictures into `pictures/`.
         voc: put the annotations into `voc/` and the pictures into `pictures/`.
         synthetic needs nothing."""

@@ -17,14 +17,13 @@ from tqdm import tqdm
 from jsolar.datasets.full_disk_regions.features import category_names, disk_features
 from jsolar.datasets.full_disk_regions.marked import ACTIVE_REGION, Marked, mark
 from jsolar.datasets.opened import SPLITS, Opened
+from jsolar.datasets.outcomes import disk_outcomes
 from jsolar.datasets.simulated import FIRST_DAY, FRACTIONS, tell
-from jsolar.datasets.solar_flares.outcomes import TOLD, outcome
 from jsolar.keys import named
 from jsolar.sun import units
 from jsolar.sun.conventions import FLARE_CLASSES
 from jsolar.sun.fields.active_regions import RegionRule, active_regions
 from jsolar.sun.flares.catalogue import goes_flux
-from jsolar.sun.flares.labels import WindowLabel
 from jsolar.sun.simulate import SunConfig, cycle
 from jsolar.sun.simulate.disk import DiskConfig, disk_field, observe_disk
 from jsolar.sun.simulate.field import Scene
@@ -87,10 +86,8 @@ class SyntheticConfig(tfds.core.BuilderConfig):
         return Opened({}, "", self.examples, [], [])
 
     def outcomes(self, example: dict[str, Any]) -> dict[str, str | None]:
-        """Of the whole disk: whether anything flared."""
-        largest = max([*example["flux_w_m2"], example["elsewhere_flux_w_m2"]])
-        label = WindowLabel(np.array(largest), np.zeros(()), np.array(True), C1_W_M2)
-        return {name: outcome(label, name) for name in TOLD}
+        """See `disk_outcomes`."""
+        return disk_outcomes(example)
 
     def examples(self, split: int) -> Iterator[tuple[str, dict[str, Any]]]:
         """The pictures of the rotations of a split."""
@@ -169,7 +166,6 @@ class SyntheticConfig(tfds.core.BuilderConfig):
         number = nearest_label(labels, pixels, REACH_MM / self.disk.fine.pixel_mm)
         owned = [there[number == n] for n in marked.number]
         flare = np.maximum(seen.flare_w_m2.astype(np.float64), 0.0)
-        left = there[~np.isin(number, marked.number)]
         count = len(owned)
         return {
             "boxes": marked.boxes,
@@ -186,7 +182,8 @@ class SyntheticConfig(tfds.core.BuilderConfig):
             "true_probability": np.array(
                 [1 - (1 - seen.probability[mine]).prod(0) for mine in owned], np.float32
             ).reshape(count, len(FLARE_CLASSES)),
-            "elsewhere_flux_w_m2": flare[left].max(initial=0.0),
+            "disk_flux_w_m2": flare[there].max(initial=0.0),
+            "disk_complete": True,
         }
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from jsolar.data import splits
+from jsolar.datasets.exact import exact
 from jsolar.datasets.manual import content_digest, content_name, the_file
 from jsolar.datasets.opened import OUTCOMES, Opened
-from jsolar.datasets.solar_flares.features import exact
-from jsolar.datasets.solar_flares.outcomes import TOLD, flare_facts
+from jsolar.datasets.outcomes import TOLD, flare_facts
 from jsolar.sun.conventions import REGION_DAY_BORDERS
 from jsolar.sun.files.flare_lists import flare_list_files, read_flare_lists
 from jsolar.sun.files.region_days import RegionDays, positions, read_region_days

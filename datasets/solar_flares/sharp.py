@@ -13,9 +13,10 @@ from tqdm import tqdm
 from jsolar.data import splits
 from jsolar.datasets.manual import content_digest, content_name, the_file
 from jsolar.datasets.opened import SPLITS, Opened
-from jsolar.datasets.sightings import harp_id, life_ends, sightings
+from jsolar.datasets.outcomes import flare_facts, window_outcomes
+from jsolar.datasets.sharp_flares import flare_columns, refuse_ignorance
+from jsolar.datasets.sightings import harp_id, sightings
 from jsolar.datasets.solar_flares.features import picture_features
-from jsolar.datasets.solar_flares.outcomes import flare_facts, window_outcomes
 from jsolar.sun.conventions import FLARE_CLASSES, FORECAST_LONGITUDE_DEG
 from jsolar.sun.fields.patches import patch
 from jsolar.sun.files.flare_lists import flare_list_files, read_flare_lists
@@ -28,9 +29,7 @@ from jsolar.sun.files.sharp_patch import (
     patch_inputs,
     sharp_patch,
 )
-from jsolar.sun.flares.catalogue import FlareList
-from jsolar.sun.flares.harps import Sightings, components, label_sightings, match
-from jsolar.sun.flares.labels import after, before
+from jsolar.sun.flares.harps import Sightings, components
 
 MAGNETOGRAM = ("magnetogram",)
 """The segments that are read."""
@@ -90,9 +89,9 @@ class SharpConfig(tfds.core.BuilderConfig):
         seen = sightings(headers)
         group = components(seen)
         split = splits.chronological(group, seen.time, fractions=self.fractions)
-        columns, placed = _labels(flares, seen, headers)
+        columns, placed = flare_columns(flares, seen, headers)
         columns |= {"group": group, "noaa_regions": _noaa_texts(seen, group)}
-        _refuse_ignorance(columns, flares, seen, lists)
+        refuse_ignorance(columns, flares, seen, lists)
         facts = {"flare_list": flare_facts(flares, placed=placed)}
         named = bool(self.folder and self.flare_list)
         digest = "" if named else content_digest(self.files(manual))
@@ -240,53 +239,9 @@ def usable_headers(folder: pathlib.Path, faulty: list[str] | None = None) -> lis
     return good
 
 
-def _labels(
-    flares: FlareList, seen: Sightings, headers: Sequence[SharpHeader]
-) -> tuple[dict[str, np.ndarray], int]:
-    """Columns of the labels, and how many flares were given to a SHARP by place."""
-    matched = match(flares, seen)
-    first, last = life_ends(headers)
-    columns: dict[str, np.ndarray] = {}
-    for prefix, window in (("", after), ("previous_", before)):
-        label, placed = label_sightings(
-            matched, seen, *window(seen.time), record_begin=first, record_end=last
-        )
-        columns |= {
-            f"{prefix}flux_w_m2": label.flux_w_m2,
-            f"{prefix}unattributed_flux_w_m2": label.unattributed_flux_w_m2,
-            f"{prefix}complete": label.complete,
-        }
-        if not prefix:
-            columns |= {"placed_flux_w_m2": placed}
-    columns["floor_w_m2"] = np.full(len(seen.time), flares.source.floor_w_m2)
-    return columns, int(matched.placed.sum())
-
-
 def _noaa_texts(seen: Sightings, group: np.ndarray) -> np.ndarray:
     """NOAA numbers of each row's group, as text."""
     numbers: dict[int, set[int]] = {}
     for one, told in zip(group.tolist(), seen.noaa, strict=True):
         numbers.setdefault(one, set()).update(told)
     return np.array([",".join(map(str, sorted(numbers[one]))) for one in group.tolist()])
-
-
-def _refuse_ignorance(
-    columns: Mapping[str, np.ndarray],
-    flares: FlareList,
-    seen: Sightings,
-    lists: Sequence[pathlib.Path],
-) -> None:
-    """Raise where a list cannot label."""
-    named = ", ".join(map(str, lists))
-    if len(flares.start) and not (flares.region > 0).any() and np.isnan(flares.latitude_deg).all():
-        raise ValueError(
-            f"{named}: no flare has a region or a place, so nobody knows whose they are: give a "
-            "list with NOAA numbers"
-        )
-    rows = ({name: column[i] for name, column in columns.items()} for i in range(len(seen.time)))
-    if not any({"yes", "no"} & set(window_outcomes(row).values()) for row in rows):
-        raise ValueError(
-            f"{named}: of no window it is known whether a flare followed: the lists cover "
-            f"{flares.source.begins} to {flares.source.ends}, the pictures are of "
-            f"{seen.time.min()} to {seen.time.max()}; give other lists, or tell --begins and --ends"
-        )

@@ -15,9 +15,9 @@ from jaxtyping import Array, Float, Key
 
 from jsolar.data import splits
 from jsolar.datasets.opened import SPLITS, Opened
+from jsolar.datasets.outcomes import window_outcomes
 from jsolar.datasets.simulated import SimulatedConfig, chunks, seconds, tell
 from jsolar.datasets.solar_flares.features import picture_features
-from jsolar.datasets.solar_flares.outcomes import window_outcomes
 from jsolar.datasets.solar_flares.synthetic_flares import catalogue, check_room, whole_catalogue
 from jsolar.datasets.solar_flares.synthetic_futures import Present, state_probabilities
 from jsolar.sun.conventions import FLARE_CLASSES

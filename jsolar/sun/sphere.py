@@ -4,11 +4,12 @@ import dataclasses
 from typing import NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from jsolar.sun import units
 
-Degrees = float | Float[Array, "*s"]
+Degrees = float | Float[np.ndarray | Array, "*s"]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from jsolar.sun.fields.area_means import area_means
-from jsolar.sun.files.fits_file import as_float32, number, quality, read_image, tai
+from jsolar.sun.files.fits_file import as_float32, number, quality, read_header, read_image, tai
 from jsolar.sun.sphere import Frame
 
 GAUSS = ("gauss", "g", "mx/cm^2", "mx/cm2", "mx cm-2")
@@ -101,6 +101,18 @@ def read_full_disk(path: str | os.PathLike[str]) -> FullDisk:
         quality=quality(header),
         header=header,
     )
+
+
+def full_disk_time(path: str | os.PathLike[str]) -> np.datetime64:
+    """When a full-disk magnetogram was taken, UTC; its pixels are not read.
+
+    Raises:
+      FileNotFoundError: there is no such file.
+      ValueError: it is no magnetogram of the full disk, or has no time.
+    """
+    header = read_header(path)
+    _check(path, header)
+    return _time(path, header)
 
 
 def framed(

@@ -260,8 +260,8 @@ def parse_sharp(
         segment=_segment(path, segment),
         harp=int(number(header, "HARPNUM")),
         near_real_time=number(header, "QLOOK") == 1,
-        noaa_regions=_regions(header),
-        **dict(zip(("time", "record_begin", "record_end"), _times(path, header), strict=True)),
+        noaa_regions=sharp_regions(header),
+        **dict(zip(("time", "record_begin", "record_end"), sharp_times(path, header), strict=True)),
         degrees_per_pixel=number(header, "CDELT1"),
         latitude_deg=number(header, "CRVAL2"),
         longitude_deg=(longitude + 180.0) % 360.0 - 180.0,
@@ -304,7 +304,12 @@ def _segment(path: pathlib.Path, given: str | None) -> str:
     return segment
 
 
-def _times(path: pathlib.Path, header: Mapping[str, Any]) -> list[np.datetime64]:
+def sharp_times(path: pathlib.Path, header: Mapping[str, Any]) -> list[np.datetime64]:
+    """``T_REC``, ``T_FRST1`` and ``T_LAST1`` as UTC.
+
+    Raises:
+      ValueError: there is no ``T_REC``.
+    """
     times = [tai(str(header.get(keyword, ""))) for keyword in _TIMES]
     if np.isnat(times[0]):
         told = header.get("T_REC", "absent")
@@ -312,7 +317,7 @@ def _times(path: pathlib.Path, header: Mapping[str, Any]) -> list[np.datetime64]
     return times
 
 
-def _regions(header: Mapping[str, Any]) -> tuple[int, ...]:
+def sharp_regions(header: Mapping[str, Any]) -> tuple[int, ...]:
     """All NOAA numbers: ``NOAA_ARS`` lists them, ``NOAA_AR`` is only the first (0: none)."""
     listed = str(header.get("NOAA_ARS", header.get("NOAA_AR", "")))
     return tuple(n for n in map(int, re.findall(r"\d+", listed)) if n > 0)

@@ -51,3 +51,10 @@ def window_outcomes(example: Mapping[str, Any]) -> dict[str, str | None]:
     )
     label = WindowLabel(flux, doubtful, complete, float(example["floor_w_m2"]))
     return {name: outcome(label, name) for name in TOLD}
+
+
+def disk_outcomes(example: Mapping[str, Any]) -> dict[str, str | None]:
+    """`outcome` of each class in `TOLD` anywhere on the disk of an example of `disk_features`."""
+    flux, complete = (np.asarray(example[f"disk_{name}"]) for name in ("flux_w_m2", "complete"))
+    label = WindowLabel(flux, np.zeros(()), complete, float(example["floor_w_m2"]))
+    return {name: outcome(label, name) for name in TOLD}
