@@ -1,8 +1,6 @@
 """The builder ``full_disk_regions``; each config knows its features and its examples."""
 
-import pathlib
 from collections.abc import Callable
-from typing import Any
 
 import tensorflow_datasets as tfds
 
@@ -33,14 +31,5 @@ class Builder(OpenedBuilder):
         synthetic needs nothing."""
 
 
-def builder(config: Any, data_dir: pathlib.Path | None = None) -> OpenedBuilder:
-    """The builder of a config made by one of `CONFIGS`.
-
-    Args:
-      config: one of the listed configs, or one with other options.
-      data_dir: where data sets are; TFDS's default if not given.
-
-    Returns:
-      A builder; ``download_and_prepare()`` prepares the data if need be.
-    """
-    return Builder.of(config, data_dir)
+builder = Builder.of
+"""From a config made by one of `CONFIGS`, and a folder if not TFDS's own, to the builder."""
