@@ -130,7 +130,7 @@ class SyntheticConfig(tfds.core.BuilderConfig):
         there = np.flatnonzero(seen.there)
         if len(there) > ROOM:
             raise ValueError(f"{len(there)} regions on a simulated disk: at most {ROOM} fit")
-        padded = np.resize(there, ROOM) if len(there) else np.zeros(ROOM, int)
+        padded = np.resize(there, ROOM)  # one program for all
         scenes = jax.tree.map(lambda x: x[padded], seen.scenes)
         present = jnp.arange(ROOM) < len(there)
         b0 = b0_deg(time)
@@ -160,9 +160,10 @@ class SyntheticConfig(tfds.core.BuilderConfig):
         b0: float,
     ) -> dict[str, Any]:
         """Masks and boxes, and the flares of the simulated regions within each."""
-        latitude, longitude = seen.latitude_deg[there], seen.longitude_deg[there]
-        place = {"latitude_deg": jnp.asarray(latitude), "longitude_deg": jnp.asarray(longitude)}
-        pixels = np.asarray(pixel_of(self.disk.fine, b0, **place))
+        padded = np.resize(there, ROOM)
+        latitude, longitude = seen.latitude_deg[padded], seen.longitude_deg[padded]
+        place = {"latitude_deg": latitude, "longitude_deg": longitude}
+        pixels = np.asarray(pixel_of(self.disk.fine, b0, **place))[: len(there)]
         number = nearest_label(labels, pixels, REACH_MM / self.disk.fine.pixel_mm)
         owned = [there[number == n] for n in marked.number]
         flare = np.maximum(seen.flare_w_m2.astype(np.float64), 0.0)

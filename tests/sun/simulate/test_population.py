@@ -9,7 +9,7 @@ import pytest
 
 from jsolar.sun.rotation import sidereal_degrees_per_day
 from jsolar.sun.simulate import SunConfig, cycle
-from jsolar.sun.simulate.population import AT_ONCE, Births, Seen, births, look
+from jsolar.sun.simulate.population import AT_ONCE, REGIONS_PER_DAY, Births, Seen, births, look
 
 SUN = SunConfig(
     steps=64, bipoles=2, fragments=4, clusters=2, cell_waves=2, grain_waves=4, activity_grid=8,
@@ -37,7 +37,7 @@ def test_as_many_emerge_as_the_cycle_has_it() -> None:
             len(births(jax.random.key(i), days=27.0, phase=phase, config=SUN).step)
             for i in range(60)
         ]
-        mean = 4.0 * float(cycle.activity(phase)) * (27 + 8)
+        mean = REGIONS_PER_DAY * float(cycle.activity(phase)) * (27 + 8)
         assert np.mean(counts) == pytest.approx(mean, abs=4 * math.sqrt(mean / 60))
         assert np.var(counts) == pytest.approx(mean, rel=0.8)
 
