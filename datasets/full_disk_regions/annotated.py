@@ -119,7 +119,8 @@ class AnnotatedConfig(tfds.core.BuilderConfig):
         masks = np.array([shrunk(m.astype(np.float32)) > 0.5 for m in drawn.masks], bool)
         masks = masks.reshape(-1, self.size, self.size)
         left = np.asarray(masks.any((1, 2)))
-        lost["beside the picture or without area: left out"] += len(picture.drawn) - len(drawn.crowd)
+        gone = len(picture.drawn) - len(drawn.crowd)
+        lost["beside the picture or without area: left out"] += gone
         lost["smaller than a pixel: left out"] += int((~left).sum())
         return {
             "image": np.stack([shrunk(c) for c in np.moveaxis(pixels, -1, 0)], -1),
