@@ -85,6 +85,9 @@ class Outlines(NamedTuple):
 def outlines(picture: Annotated) -> Outlines:
     """Masks of the objects; those that lie beside the picture or have no area are left out.
 
+    Raises:
+      ValueError: an outline is of a picture of another size.
+
     Example:
       >>> square = [[1.0, 1.0, 3.0, 1.0, 3.0, 3.0, 1.0, 3.0]]
       >>> none = (np.nan,) * 4
@@ -118,9 +121,16 @@ def _mask(one: Drawn, height: int, width: int) -> Bool[np.ndarray, "h w"]:
         return inside[0][:, None] & inside[1][None]
     from pycocotools import mask as rle
 
-    packed = rle.frPyObjects(one.outline, height, width)
+    packed = one.outline
+    if isinstance(packed, list) or isinstance(packed["counts"], list):  # else it is packed already
+        packed = rle.frPyObjects(packed, height, width)
     if isinstance(packed, list):
         packed = rle.merge(packed)
+    if list(packed["size"]) != [height, width]:
+        raise ValueError(
+            f"an outline is of {packed['size'][0]} × {packed['size'][1]} pixels and its picture of "
+            f"{height} × {width}: give the annotations of this picture"
+        )
     with warnings.catch_warnings():  # pycocotools has not followed NumPy 2
         warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
         return rle.decode(packed).astype(bool)

@@ -30,6 +30,15 @@ def read_coco(path: str | os.PathLike[str]) -> Annotations:
         tells two sizes of one picture.
     """
     content = _load(pathlib.Path(path))
+    try:
+        return _annotations(path, content)
+    except KeyError as error:
+        raise ValueError(f"{path} is no COCO file of instances: {error} is missing") from None
+    except TypeError as error:
+        raise ValueError(f"{path} is no COCO file of instances: {error}") from None
+
+
+def _annotations(path: str | os.PathLike[str], content: Mapping[str, Any]) -> Annotations:
     names = {one["id"]: str(one["name"]) for one in content["categories"]}
     number, categories = numbered(names)
     size: dict[str, tuple[int, int]] = {}

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
+from jsolar.sun import units
 from jsolar.sun.fields.area_means import area_means
 from jsolar.sun.files.fits_file import as_float32, number, quality, read_header, read_image, tai
 from jsolar.sun.sphere import Frame
@@ -126,9 +127,12 @@ def framed(
       radius: of the disk, in half sides of the picture.
 
     Returns:
-      The field in gauss, NaN beside the disk, and where its pixels lie.
+      The field in gauss, NaN beside the disk, and where its pixels lie; seen from one astronomical
+      unit if the file does not tell the distance.
     """
-    frame = Frame(size, radius, disk.observer_distance_m / 1e6)
+    metres = disk.observer_distance_m
+    distance = metres / 1e6 if math.isfinite(metres) else units.ASTRONOMICAL_UNIT_MM
+    frame = Frame(size, radius, distance)
     field = area_means(
         np.where(disk.on_disk, disk.field_gauss, np.nan),
         size=size,

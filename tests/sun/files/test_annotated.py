@@ -5,6 +5,7 @@ import pathlib
 import numpy as np
 import pytest
 from astropy.io import fits
+from pycocotools import mask as rle
 
 from jsolar.sun.files.annotated import Annotated, Drawn, outlines, read_picture
 from jsolar.sun.files.coco import read_coco
@@ -69,6 +70,13 @@ def test_faults_of_a_file_are_one_sentence(tmp_path: pathlib.Path) -> None:
     write_coco(path, coco(["a.jpg"], [{"image_id": 9}]))
     with pytest.raises(ValueError, match="annotation 0 has image_id 9"):
         read_coco(path)
+    for part, key in (("images", "height"), ("images", "file_name"), ("categories", "name")):
+        content = coco(["a.jpg"], [])
+        del content[part][0][key]
+        with pytest.raises(ValueError, match=f"'{key}' is missing"):
+            read_coco(write_coco(path, content))
+    with pytest.raises(ValueError, match="is no COCO file of instances"):
+        read_coco(write_coco(path, coco(["a.jpg"], [{"bbox": 7}])))
     two = coco(["a.jpg", "a.jpg"], [])
     two["images"][1]["height"] = 99
     with pytest.raises(ValueError, match=r"a.jpg is \(20, 24\) and \(99, 24\) pixels"):
@@ -144,3 +152,15 @@ def test_pictures_have_their_first_row_at_the_top(tmp_path: pathlib.Path) -> Non
         read_picture(tmp_path / "b.png")
     with pytest.raises(FileNotFoundError, match=r"c\.png does not exist"):
         read_picture(tmp_path / "c.png")
+
+
+def test_run_lengths_may_be_packed_and_must_fit() -> None:
+    """As COCO's results have them: counts in a string."""
+    mask = np.zeros((20, 24), np.uint8)
+    mask[3:7, 2] = 1
+    packed = rle.encode(np.asfortranarray(mask))
+    packed["counts"] = packed["counts"].decode()
+    found = outlines(Annotated("a", 20, 24, [drawn(packed)]))
+    np.testing.assert_array_equal(found.masks[0], mask.astype(bool))
+    with pytest.raises(ValueError, match="of 20 × 24 pixels and its picture of 24 × 20"):
+        outlines(Annotated("a", 24, 20, [drawn(packed)]))

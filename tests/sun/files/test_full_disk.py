@@ -217,3 +217,12 @@ def test_a_frame_has_the_disk_in_its_middle(tmp_path: pathlib.Path) -> None:
     np.testing.assert_allclose(field[inside], wanted[inside], atol=0.1)  # tenths are stored
     assert np.isnan(field[0, 0])
     assert frame.distance_mm == pytest.approx(147246.356998577)
+
+
+def test_a_file_without_the_distance_is_seen_from_one_astronomical_unit(
+    tmp_path: pathlib.Path, stored: np.ndarray
+) -> None:
+    path = write_full_disk(tmp_path / "disk.fits", stored, DSUN_OBS=None, CRPIX1=15.7, CRPIX2=11.6)
+    field, frame = framed(read_full_disk(path), 12)
+    assert frame.distance_mm == pytest.approx(149_597.87, abs=0.01)
+    assert np.isfinite(field[6, 6])
