@@ -20,8 +20,8 @@ from experiments.sun.looks import looks_table
 from experiments.sun.magnetograms import hourly, pictures
 from experiments.sun.observed import SOURCES
 from experiments.sun.population import Looks, populate
-from jsolar.forecast.report import SIMULATED
 from jsolar.keys import named
+from jsolar.report.plots import SIMULATED
 from jsolar.run import Run, command
 from jsolar.sun.fields.keywords import patch_keywords
 from jsolar.sun.simulate import SunConfig

@@ -14,9 +14,8 @@ from jsolar.data.noise import measured
 from jsolar.forecast import report
 from jsolar.forecast.compare import Comparison
 from jsolar.forecast.page import difference_table, numbers_line, skill_table
-from jsolar.forecast.report import SIMULATED
 from jsolar.report import plots
-from jsolar.report.plots import COLOURS, STYLE
+from jsolar.report.plots import COLOURS, SIMULATED, STYLE
 from jsolar.report.tables import markdown
 from jsolar.run import Run
 from jsolar.sun.units import MM_PER_DEGREE

@@ -24,8 +24,8 @@ from experiments.noise.scores import (
 )
 from jsolar.data.noise import measured
 from jsolar.forecast.examples import Data
-from jsolar.forecast.report import SIMULATED
 from jsolar.keys import named
+from jsolar.report.plots import SIMULATED
 from jsolar.report.tables import markdown
 from jsolar.run import Run
 from jsolar.train.many import Runs

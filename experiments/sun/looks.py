@@ -8,8 +8,7 @@ from jaxtyping import Float
 
 from experiments.sun.measures import power_spectrum, spectral_index
 from experiments.sun.observed import LOOKS
-from jsolar.forecast.page import number
-from jsolar.report.tables import markdown
+from jsolar.report.tables import markdown, number
 
 EDGES_GAUSS = (50, 100, 200, 500, 1000, 2000)
 """Of the histogram of |B|; the last bin is open."""

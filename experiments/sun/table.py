@@ -14,8 +14,7 @@ from experiments.sun.magnetograms import Series
 from experiments.sun.measures import autocorrelation, power_spectrum, spectral_index, waits
 from experiments.sun.observed import ROWS, SWAN_REGIONS
 from experiments.sun.population import Flares, Lives, near, seen, visible
-from jsolar.forecast.page import number
-from jsolar.report.tables import markdown
+from jsolar.report.tables import markdown, number
 from jsolar.sun.fields.keywords import PATCH_KEYWORDS
 from jsolar.sun.simulate import SunConfig
 from jsolar.sun.simulate.flaring import expected_flares

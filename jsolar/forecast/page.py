@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jsolar.report.tables import markdown
+from jsolar.report.tables import markdown, number
 
 HEADER = ("method", "TSS", "95 %", "HSS2", "BSS", "AUC", "TP", "FN", "FP", "TN")
 
@@ -196,16 +196,6 @@ def list_line(facts: Mapping[str, Any]) -> str:
         f"{facts['without_region']} no region, {facts['given_a_region_by_place']} were given one "
         "by their place."
     )
-
-
-def number(value: float | int | None, digits: int = 3) -> str:
-    """A number for people; "–" for NaN and None.
-
-    Example:
-      >>> number(0.12345), number(float("nan"))
-      ('0.123', '–')
-    """
-    return "–" if value is None or np.isnan(value) else f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def _row(name: str, card: Mapping[str, Any]) -> list[str]:

@@ -10,13 +10,10 @@ from jsolar.forecast.compare import Comparison, columns
 from jsolar.forecast.examples import Data
 from jsolar.report import plots
 
-SIMULATED = "simulated data, no observation"
-"""What every figure and page made from simulated data says."""
-
 
 def note_of(data: Data) -> str:
     """What every figure and page made from these data says: nothing of observations."""
-    return SIMULATED if data.synthetic else ""
+    return plots.SIMULATED if data.synthetic else ""
 
 
 def summary(comparison: Comparison) -> dict[str, Any]:

@@ -254,4 +254,4 @@ def movie(
 
 def note_of(data: Data, told: str) -> str:
     """What stands in a figure."""
-    return f"{told}; {SIMULATED}" if data.synthetic else told
+    return f"{told}; {plots.SIMULATED}" if data.synthetic else told

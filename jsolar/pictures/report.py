@@ -44,14 +44,14 @@ def write_report(
     head = [f"# {title}", ""]
     if data.synthetic:
         head += [
-            f"**This is {gallery.SIMULATED}.** Scores tell of this kinematic simulator only.",
+            f"**This is {plots.SIMULATED}.** Scores tell of this kinematic simulator only.",
             "",
         ]
     figures = [
         gallery.pictures(folder / "pictures.png", comparison, lead, drawn),
         gallery.skill_by_lead(folder / "skill_by_lead.png", comparison),
         gallery.spectrum(folder / "spectrum.png", comparison, lead),
-        *_training(folder, gallery.SIMULATED if data.synthetic else ""),
+        *_training(folder, plots.SIMULATED if data.synthetic else ""),
     ]
     if stepped:
         row = int(gallery.changed_most(data, lead, 1)[0])

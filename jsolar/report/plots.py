@@ -20,6 +20,9 @@ from jsolar.verify.events.columns import ForecastColumns
 from jsolar.verify.events.ranking import precision_recall_curve, roc_curve
 from jsolar.verify.events.reliability import ReliabilityCurve, reliability_curve
 
+SIMULATED = "simulated data, no observation"
+"""What every figure and page made from simulated data says."""
+
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#666666")
 
 EDGES = np.linspace(0, 1, 13) ** 2

@@ -31,13 +31,17 @@ class Contrast(NamedTuple):
     p: float
 
 
-def contrast(scores: Float[np.ndarray, "r"], *, rules: Rules = RULES) -> Contrast:
+def contrast(
+    scores: Float[np.ndarray, "r"], *, rules: Rules = RULES, positive_blocks: int | None = None
+) -> Contrast:
     """A difference from its value in the data and in the resamples.
 
     Args:
       scores: from `jsolar.verify.intervals.resample`: first the data, then resamples; NaN where it
         is undefined.
       rules: which interval.
+      positive_blocks: how many blocks had an event, see `jsolar.verify.intervals.Rules`; None
+        does not ask.
 
     Returns:
       The contrast.
@@ -49,7 +53,9 @@ def contrast(scores: Float[np.ndarray, "r"], *, rules: Rules = RULES) -> Contras
       (0.06, 0.14, 0.06, True)
     """
     value, draws = scores[0], scores[1:]
-    interval = percentile_interval(np.asarray(value), draws, rules=rules)
+    interval = percentile_interval(
+        np.asarray(value), draws, rules=rules, positive_blocks=positive_blocks
+    )
     defined = draws[~np.isnan(draws)]
     beyond = min((defined <= 0).sum(), (defined >= 0).sum())
     spread = defined.std(ddof=1) if len(defined) > 1 else np.nan

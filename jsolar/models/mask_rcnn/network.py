@@ -217,7 +217,7 @@ def mask_rcnn(config: MaskRCNNConfig, *, outputs: int) -> Model:
 
 def mask_rcnn_losses(
     config: MaskRCNNConfig, *, outputs: int
-) -> Callable[[PyTree, Pictures, Objects, Key[Array, "b"]], dict[str, Float[Array, "b"]]]:
+) -> Callable[..., dict[str, Float[Array, "b"]]]:
     """The terms of L = L_cls + L_box + L_mask and of the anchors' own L_cls + L_box.
 
     Args:

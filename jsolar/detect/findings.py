@@ -1,0 +1,184 @@
+"""What is found in a disk, whoever found it, and how a forecast is made of it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+
+from jsolar.detect.examples import Disks, Regions
+from jsolar.sun.conventions import FORECAST_LONGITUDE_DEG
+from jsolar.sun.sphere import Frame, sphere
+from jsolar.verify.boxes.pictures import Found, Picture, There
+from jsolar.verify.boxes.regions import Judged, region_rows
+from jsolar.verify.events.calibration import Platt, apply_platt, fit_platt, log_odds
+
+
+class Finding(NamedTuple):
+    """The n regions that were found in one picture, and what speaks for their flares.
+
+    Attributes:
+      boxes: ``[left, low, right, high]``, pixels.
+      packed: masks, eight pixels a byte.
+      scores: how sure each is to be a region.
+      evidence: a number for each that grows with the chance of a flare, such as its log-odds or
+        the logarithm of a flux; `calibrate` makes probabilities of it.
+    """
+
+    boxes: Float[np.ndarray, "n 4"]
+    packed: UInt8[np.ndarray, "n h bytes"]
+    scores: Float[np.ndarray, "n"]
+    evidence: Float[np.ndarray, "n"]
+
+    def found(self, size: int) -> Found:
+        """The same for `jsolar.verify.boxes`, in a picture with so many pixels on a side."""
+        masks = np.unpackbits(self.packed, axis=-1, count=size).astype(bool)
+        return Found(self.boxes, masks, np.ones(len(masks), int), self.scores)
+
+
+def finding(
+    boxes: Float[np.ndarray, "n 4"],
+    masks: Bool[np.ndarray, "n h w"],
+    scores: Float[np.ndarray, "n"],
+    evidence: Float[np.ndarray, "n"],
+) -> Finding:
+    """What was found, to be kept: masks take an eighth of their room.
+
+    Example:
+      >>> mask = np.arange(9).reshape(1, 3, 3) > 5
+      >>> one = finding(np.array([[0, 2, 3, 3]]) / 1, mask, np.ones(1), np.zeros(1))
+      >>> bool((one.found(3).masks == mask).all())
+      True
+    """
+    packed = np.packbits(masks, axis=-1)
+    return Finding(boxes.astype(float), packed, scores.astype(float), evidence.astype(float))
+
+
+def all_regions(disks: Disks) -> list[Finding]:
+    """The regions that there are, as if a perfect detector had found them, without evidence."""
+    return [
+        Finding(one.boxes.astype(float), one.packed, *np.ones((2, len(one.boxes))))
+        for one in disks.regions
+    ]
+
+
+def oracle(disks: Disks) -> list[Finding]:
+    """Every region, with the true log-odds of its flare: only on simulated data.
+
+    Those odds know the path that the flare rate will take, see `jsolar.forecast.fitting`.
+    """
+    return [
+        found._replace(evidence=np.asarray(log_odds(one.true_probability), float))
+        for found, one in zip(all_regions(disks), disks.regions, strict=True)
+    ]
+
+
+class Each(Sequence):
+    """n things that are made when they are asked for, and not kept.
+
+    Args:
+      count: n.
+      make: the one with a number, from 0.
+
+    Example:
+      >>> squares = Each(4, lambda i: i**2)
+      >>> len(squares), squares[-1], list(squares)
+      (4, 9, [0, 1, 4, 9])
+    """
+
+    def __init__(self, count: int, make: Callable[[int], Any]):
+        self._range, self._make = range(count), make
+
+    def __len__(self) -> int:
+        return len(self._range)
+
+    def __getitem__(self, number: Any) -> Any:
+        return self._make(self._range[number])
+
+
+def pictures(disks: Disks, findings: Sequence[Finding], frame: Frame) -> Sequence[Picture]:
+    """What is there beside what was found."""
+
+    def picture(i: int) -> Picture:
+        return Picture(_there(disks.regions[i], frame), findings[i].found(frame.size))
+
+    return Each(len(findings), picture)
+
+
+def judged(
+    disks: Disks,
+    findings: Sequence[Finding],
+    frame: Frame,
+    *,
+    platt: Platt | None = None,
+) -> Sequence[Judged]:
+    """The pictures with what a forecaster is asked of them.
+
+    Args:
+      disks: the pictures.
+      findings: in each.
+      frame: of the pictures.
+      platt: the calibration; without one the evidence stands in place of the probability.
+
+    Returns:
+      Pictures for `jsolar.verify.boxes.regions.region_rows`.
+    """
+    seen = pictures(disks, findings, frame)
+    near = is_near(disks, [one.boxes for one in findings], frame)
+
+    def one(i: int) -> Judged:
+        regions, finding = disks.regions[i], findings[i]
+        p = finding.evidence if platt is None else probability(finding, platt)
+        return Judged(
+            seen[i], regions.judged, regions.happened, p, near[i], int(disks.rows.group[i])
+        )
+
+    return Each(len(findings), one)
+
+
+def probability(finding: Finding, platt: Platt) -> Float[np.ndarray, "n"]:
+    """Of a flare of each region that was found, calibrated."""
+    return np.asarray(apply_platt(platt, finding.evidence), float)
+
+
+def calibrate(disks: Disks, findings: Sequence[Finding], frame: Frame) -> Platt:
+    """From evidence to probability, by the validation regions that were found.
+
+    Args:
+      disks: validation.
+      findings: in each.
+      frame: of the pictures.
+
+    Returns:
+      Platt's two numbers.
+    """
+    rows = region_rows(judged(disks, findings, frame))
+    happened = rows.happened.astype(float)
+    return fit_platt(rows.probability, happened, where=rows.found & ~rows.false)
+
+
+def is_near(
+    disks: Disks, boxes: Sequence[Float[np.ndarray, "_ 4"]], frame: Frame
+) -> list[Bool[np.ndarray, "_"]]:
+    """Whether the middle of each box lies within 70° of the central meridian.
+
+    Args:
+      disks: the pictures, for B0.
+      boxes: in each.
+      frame: of the pictures.
+    """
+    longitude = jax.jit(lambda b0: sphere(frame, b0).longitude_deg)
+    near = []
+    for some, b0 in zip(boxes, disks.inputs.observer_latitude_deg, strict=True):
+        middle = 0.5 * (some[:, :2] + some[:, 2:])
+        column, row = np.clip(middle.astype(int), 0, frame.size - 1).T
+        away = np.abs(np.asarray(longitude(b0))[row, column])
+        near.append(np.nan_to_num(away, nan=180.0) <= FORECAST_LONGITUDE_DEG)
+    return near
+
+
+def _there(regions: Regions, frame: Frame) -> There:
+    count = len(regions.boxes)
+    masks = regions.masks(frame.size)
+    return There(regions.boxes.astype(float), masks, np.ones(count, int), np.zeros(count, bool))
