@@ -4,7 +4,8 @@ The run's model says what it was trained for; the room of that task does the wor
 read line-of-sight SHARP files and write, for each, a JSON with the calibrated probability of every
 event and a picture of the patch with the pixels that mattered. A run of ``region_growth`` reads the
 files of a region at several times and writes its radial field hours later as FITS maps, a JSON and
-a picture. Nothing is fitted.
+a picture; one of ``flare_detection`` reads magnetograms of the whole disk and writes their active
+regions with the probability of a flare as JSON, COCO and pictures. Nothing is fitted.
 """
 
 import pathlib
@@ -14,6 +15,8 @@ from typing import Annotated
 
 import tyro
 
+from jsolar.detect import predict as detect
+from jsolar.detect import saved as detectors
 from jsolar.forecast import predict as forecast
 from jsolar.forecast import saved as forecasters
 from jsolar.pictures import predict as pictures
@@ -24,6 +27,7 @@ from jsolar.train.saved import load_card
 Apply = Callable[[pathlib.Path, Sequence[pathlib.Path], pathlib.Path], None]
 
 TASKS: Mapping[str, Apply] = {
+    detectors.TASK: detect.predict,
     forecasters.TASK: forecast.predict,
     predictors.TASK: pictures.predict,
 }
@@ -35,15 +39,17 @@ def main(
     files: Annotated[tuple[pathlib.Path, ...], tyro.conf.Positional],
     output: pathlib.Path | None = None,
 ) -> None:
-    """Apply a trained run to new files: flares, or what a region will look like, from SHARPs.
+    """Apply a trained run to new files: flares, what a region will look like, regions of the disk.
 
     Args:
-      workdir: of a finished run, for instance runs/flare_cnn/default or runs/region_growth/default.
-      files: SHARP CEA files, ….magnetogram.fits; for region_growth at several times.
+      workdir: of a finished run of flare_cnn, region_growth or flare_detection, for instance
+        runs/flare_cnn/default.
+      files: SHARP CEA files, ….magnetogram.fits; for region_growth at several times; for
+        flare_detection magnetograms of the whole disk.
       output: folder for what is written; ``forecasts`` in the workdir if not given.
     """
     if not files:
-        raise ValueError("no file is given: name some SHARP CEA files, ….magnetogram.fits")
+        raise ValueError("no file is given: name some magnetograms, ….magnetogram.fits")
     model = workdir / MODEL
     task = load_card(model)["task"]
     if task not in TASKS:

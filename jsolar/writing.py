@@ -4,7 +4,8 @@ import dataclasses
 import json
 import math
 import pathlib
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -43,3 +44,55 @@ def plain(value: Any) -> Any:
     if isinstance(value, pathlib.PurePath):
         return str(value)
     return value
+
+
+def configured(kind: type, options: Mapping[str, Any]) -> Any:
+    """The config that `plain` made plain: lists become tuples, and mappings configs within.
+
+    Args:
+      kind: a dataclass whose fields have defaults; its configs within are of their defaults' kind.
+      options: as they come from a JSON file.
+
+    Returns:
+      The config.
+
+    Raises:
+      TypeError: it has no such option.
+
+    Example:
+      >>> @dataclasses.dataclass(frozen=True)
+      ... class Inner:
+      ...     sizes: tuple[int, ...] = (1, 2)
+      >>> @dataclasses.dataclass(frozen=True)
+      ... class Outer:
+      ...     inner: Inner = Inner()
+      >>> configured(Outer, {"inner": {"sizes": [3]}})
+      Outer(inner=Inner(sizes=(3,)))
+    """
+    usual = {field.name: field.default for field in dataclasses.fields(kind)}
+
+    def one(name: str, value: Any) -> Any:
+        if isinstance(value, Mapping) and dataclasses.is_dataclass(usual.get(name)):
+            return configured(type(usual[name]), value)
+        return tuple(value) if isinstance(value, list) else value
+
+    return kind(**{name: one(name, value) for name, value in options.items()})
+
+
+def output_names(files: Sequence[pathlib.Path]) -> list[str]:
+    """What is written for each file is called; files of one name in two folders keep apart.
+
+    Example:
+      >>> output_names([pathlib.Path(name) for name in ("a/x.fits", "b/x.fits.gz", "y.fits")])
+      ['a-x', 'b-x', 'y']
+    """
+    bare = [re.sub(r"\.fits(\.gz|\.fz)?$", "", path.name) for path in files]
+    twice = {name for name in bare if bare.count(name) > 1}
+    named = [
+        f"{path.absolute().parent.name}-{name}" if name in twice else name
+        for path, name in zip(files, bare, strict=True)
+    ]
+    return [
+        f"{name}-{named[:i].count(name) + 1}" if name in named[:i] else name
+        for i, name in enumerate(named)
+    ]

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 
 from jsolar.detect.examples import DiskData
-from jsolar.detect.findings import Finding
+from jsolar.detect.findings import Finding, kept
 from jsolar.detect.finds import SIDES, Finds, finds
 from jsolar.detect.forecasts import (
     Forecast,
@@ -36,12 +36,19 @@ class Method(NamedTuple):
     """What a method finds.
 
     Attributes:
-      validation: in each of its disks.
-      test: in each of its disks.
+      validation: in each of its disks, also what it is not sure of.
+      test: likewise.
+      score: from which on it reports a region; average precision looks at all.
     """
 
     validation: Sequence[Finding]
     test: Sequence[Finding]
+    score: float = -np.inf
+
+    @property
+    def reported(self) -> tuple[list[Finding], list[Finding]]:
+        """What is sure enough of both."""
+        return kept(self.validation, self.score), kept(self.test, self.score)
 
 
 class Comparison(NamedTuple):
@@ -93,8 +100,11 @@ def compare(
       The comparison.
     """
     test, frame = data.test, data.frame
-    found = {name: finds(key, test, methods[name].test, frame, rules=rules) for name in finders}
-    forecasts = {name: forecast(data, *method) for name, method in methods.items()}
+    found = {
+        name: finds(key, test, methods[name].test, frame, score=methods[name].score, rules=rules)
+        for name in finders
+    }
+    forecasts = {name: forecast(data, *method.reported) for name, method in methods.items()}
     draws = resampled_scores(key, forecasts)
     differences = {
         f"{a} − {b}": {
@@ -143,7 +153,10 @@ def summary(comparison: Comparison) -> dict[str, Any]:
     return {
         "data": comparison.data.facts,
         "event": comparison.data.event,
-        "finds": {name: _plain_finds(one) for name, one in comparison.finds.items()},
+        "finds": {
+            name: {"score": comparison.methods[name].score, **_plain_finds(one)}
+            for name, one in comparison.finds.items()
+        },
         "methods": {
             name: {
                 "threshold": one.threshold,

@@ -1,18 +1,22 @@
 """What is found in a disk, whoever found it, and how a forecast is made of it."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Array, Bool, Float, UInt8
 
 from jsolar.detect.examples import Disks, Regions
 from jsolar.sun.conventions import FORECAST_LONGITUDE_DEG
 from jsolar.sun.sphere import Frame, sphere
-from jsolar.verify.boxes.pictures import Found, Picture, There
+from jsolar.verify.boxes.pictures import Found, Picture, There, mask_iou
 from jsolar.verify.boxes.regions import Judged, region_rows
 from jsolar.verify.events.calibration import Platt, apply_platt, fit_platt, log_odds
+
+MATCHED = 0.5
+"""A detection with such an IoU of masks is of the region, where a score is chosen."""
 
 
 class Finding(NamedTuple):
@@ -125,14 +129,13 @@ def judged(
       Pictures for `jsolar.verify.boxes.regions.region_rows`.
     """
     seen = pictures(disks, findings, frame)
-    near = is_near(disks, [one.boxes for one in findings], frame)
+    b0 = disks.inputs.observer_latitude_deg
 
     def one(i: int) -> Judged:
         regions, finding = disks.regions[i], findings[i]
+        near = near_meridian(finding.boxes, frame, float(b0[i]))
         p = finding.evidence if platt is None else probability(finding, platt)
-        return Judged(
-            seen[i], regions.judged, regions.happened, p, near[i], int(disks.rows.group[i])
-        )
+        return Judged(seen[i], regions.judged, regions.happened, p, near, int(disks.rows.group[i]))
 
     return Each(len(findings), one)
 
@@ -140,6 +143,43 @@ def judged(
 def probability(finding: Finding, platt: Platt) -> Float[np.ndarray, "n"]:
     """Of a flare of each region that was found, calibrated."""
     return np.asarray(apply_platt(platt, finding.evidence), float)
+
+
+def kept(findings: Sequence[Finding], score: float) -> list[Finding]:
+    """What of each picture is at least so sure to be a region."""
+    return [Finding(*(column[one.scores >= score] for column in one)) for one in findings]
+
+
+def best_score(disks: Disks, findings: Sequence[Finding], frame: Frame) -> float:
+    """From which score on to report regions: the highest F1 of finding them, on validation.
+
+    Detections are matched to regions in order of their scores, at a mask IoU of at least 0.5;
+    F1 = 2 TP / (reported + regions).
+
+    Args:
+      disks: validation.
+      findings: in each, also unsure ones.
+      frame: of the pictures.
+
+    Returns:
+      The smallest score that is reported.
+    """
+    right: list[np.ndarray] = []
+    for (there, _), one in zip(pictures(disks, findings, frame), findings, strict=True):
+        iou = mask_iou(one.found(frame.size).masks, there.masks)
+        order, hits = np.argsort(-one.scores, kind="stable"), np.zeros(len(one.scores), bool)
+        for i in order if len(there.masks) else ():
+            best = int(np.argmax(iou[i]))
+            hits[i] = iou[i, best] >= MATCHED
+            iou[:, best] *= not hits[i]  # a region is found once
+        right.append(hits)
+    scores = np.concatenate([one.scores for one in findings])
+    order = np.argsort(-scores, kind="stable")
+    if not len(order):
+        return 0.0
+    found = np.cumsum(np.concatenate(right)[order])
+    f1 = 2 * found / (np.arange(1, len(order) + 1) + sum(len(one.boxes) for one in disks.regions))
+    return float(scores[order[int(np.argmax(f1))]])
 
 
 def calibrate(disks: Disks, findings: Sequence[Finding], frame: Frame) -> Platt:
@@ -158,24 +198,31 @@ def calibrate(disks: Disks, findings: Sequence[Finding], frame: Frame) -> Platt:
     return fit_platt(rows.probability, happened, where=rows.found & ~rows.false)
 
 
-def is_near(
-    disks: Disks, boxes: Sequence[Float[np.ndarray, "_ 4"]], frame: Frame
-) -> list[Bool[np.ndarray, "_"]]:
+def near_meridian(
+    boxes: Float[np.ndarray, "n 4"], frame: Frame, observer_latitude_deg: float
+) -> Bool[np.ndarray, "n"]:
     """Whether the middle of each box lies within 70° of the central meridian.
 
     Args:
-      disks: the pictures, for B0.
-      boxes: in each.
-      frame: of the pictures.
+      boxes: ``[left, low, right, high]``, pixels.
+      frame: of the picture.
+      observer_latitude_deg: B0.
+
+    Example:
+      >>> middle_and_limb = np.array([[14.0, 14.0, 18.0, 18.0], [0.0, 15.0, 2.0, 17.0]])
+      >>> near_meridian(middle_and_limb, Frame(32), 0.0)
+      array([ True, False])
     """
-    longitude = jax.jit(lambda b0: sphere(frame, b0).longitude_deg)
-    near = []
-    for some, b0 in zip(boxes, disks.inputs.observer_latitude_deg, strict=True):
-        middle = 0.5 * (some[:, :2] + some[:, 2:])
-        column, row = np.clip(middle.astype(int), 0, frame.size - 1).T
-        away = np.abs(np.asarray(longitude(b0))[row, column])
-        near.append(np.nan_to_num(away, nan=180.0) <= FORECAST_LONGITUDE_DEG)
-    return near
+    longitude = np.asarray(_longitude(observer_latitude_deg, frame))
+    middle = 0.5 * (boxes[:, :2] + boxes[:, 2:])
+    column, row = np.clip(middle.astype(int), 0, frame.size - 1).T
+    away = np.abs(np.nan_to_num(longitude[row, column], nan=180.0))
+    return away <= FORECAST_LONGITUDE_DEG
+
+
+@partial(jax.jit, static_argnames="frame")
+def _longitude(b0: float | Float[Array, ""], frame: Frame) -> Float[Array, "h w"]:
+    return sphere(frame, b0).longitude_deg
 
 
 def _there(regions: Regions, frame: Frame) -> There:

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 
 from jsolar.detect.examples import Disks
-from jsolar.detect.findings import Finding, pictures
+from jsolar.detect.findings import Finding, kept, pictures
 from jsolar.sun.sphere import Frame
 from jsolar.verify.boxes.panoptic import segments
 from jsolar.verify.boxes.precision import PRECISION_RULES, Kind, evaluate, precision_intervals
@@ -37,11 +37,11 @@ class Finds(NamedTuple):
       precision: ``{"boxes" or "masks": {"ap", "ap50" or "ap75": interval by size}}``, the sizes
         being those of `SIDES`.
       panoptic: panoptic ``quality`` and its factors ``segmentation`` and ``recognition``, of all
-        regions however small.
-      merged: detections that hold two regions or more, all disks together.
+        regions however small and of what is reported.
+      merged: reported ones that hold two regions or more, all disks together.
       split: regions that hold two detections or more.
       there: regions.
-      found: detections.
+      found: reported ones.
     """
 
     precision: Mapping[Kind, Mapping[str, Interval]]
@@ -63,6 +63,7 @@ def finds(
     findings: Sequence[Finding],
     frame: Frame,
     *,
+    score: float = -np.inf,
     rules: Rules = PRECISION_RULES,
 ) -> Finds:
     """Judge what was found, with intervals by rotation.
@@ -72,6 +73,7 @@ def finds(
       disks: what is there.
       findings: in each.
       frame: of the pictures.
+      score: from which on a region is reported; average precision looks at all findings.
       rules: of the intervals.
 
     Returns:
@@ -83,7 +85,8 @@ def finds(
         kind: precision_intervals(key, evaluate(seen, kind=kind, **how), group, rules=rules)
         for kind in KINDS
     }
-    sums = np.array([segments(one) for one in seen], float)
+    reported = kept(findings, score)
+    sums = np.array([segments(one) for one in pictures(disks, reported, frame)], float)
     names, index = np.unique(group, return_inverse=True)
     by_group = sums_by_block(sums, index, blocks=len(names))
 
@@ -99,5 +102,5 @@ def finds(
 
     panoptic = jax.device_get(bootstrap(key, quality, len(names), rules=rules))
     merged, split = sums[:, 4:].sum(0).astype(int).tolist()
-    there, found = (sum(len(one.boxes) for one in each) for each in (disks.regions, findings))
+    there, found = (sum(len(one.boxes) for one in each) for each in (disks.regions, reported))
     return Finds(precision, panoptic, merged, split, there, found)

@@ -5,18 +5,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from jsolar.detect.compare import Comparison
-from jsolar.detect.findings import is_near, probability
+from jsolar.detect.findings import Finding, kept, near_meridian, probability
 from jsolar.models.mask_rcnn.network import TERMS
 from jsolar.report import disks
 from jsolar.report.plots import COLOURS, SIMULATED, STYLE, save
-from jsolar.types import take
+from jsolar.sun.sphere import Frame
 from jsolar.verify.events.columns import ForecastColumns
 
 NAMES = {
@@ -63,8 +63,7 @@ def truth_and_findings(
         )
         marks = [(YES, f"{data.event} follows within 24 h, or is forecast"), (NO, "it does not"),
                  (ASIDE, "beyond 70°, or not known")]  # fmt: skip
-        lines = [Line2D([], [], color=colour, label=text) for colour, text in marks]
-        figure.legend(handles=lines, loc="outside upper center", ncols=3)
+        figure.legend(handles=_legend(marks), loc="outside upper center", ncols=3)
         note = "box and mask of each region; grid every 30°, solar north up, west to the right"
         return save(figure, path, f"{note}; {SIMULATED}" if data.synthetic else note)
 
@@ -137,22 +136,75 @@ def _truth(ax: Axes, comparison: Comparison, row: int) -> Any:
 
 
 def _findings(ax: Axes, comparison: Comparison, method: str, row: int) -> None:
-    of = comparison.forecasts[method]
-    finding = comparison.methods[method].test[row]
-    found = finding.found(comparison.data.frame.size)
-    near = _near(comparison, row, found.boxes)
+    data, of = comparison.data, comparison.forecasts[method]
+    of_method = comparison.methods[method]
+    (finding,) = kept([of_method.test[row]], of_method.score)
+    b0 = float(data.test.inputs.observer_latitude_deg[row])
+    near = near_meridian(finding.boxes, data.frame, b0)
     p = probability(finding, of.platt)
     _disk(ax, comparison, row)
+    _outline(ax, finding, data.frame.size, p, near, of.threshold)
+    told = f"{len(p)} found, {(near & (p >= of.threshold)).sum()} to flare"
+    ax.set_title(f"{method}: {told} (p ≥ {of.threshold:.0%})")
+
+
+def found_on(
+    path: pathlib.Path,
+    field_gauss: Float[np.ndarray, "h w"],
+    frame: Frame,
+    finding: Finding,
+    *,
+    probability: Float[np.ndarray, "n"],
+    near: Bool[np.ndarray, "n"],
+    threshold: float,
+    observer_latitude_deg: float,
+    title: str,
+    note: str = "",
+) -> pathlib.Path:
+    """One disk with the regions that were found on it.
+
+    Args:
+      path: PNG to write.
+      field_gauss: rows from south to north; NaN beside the disk.
+      frame: where its pixels lie.
+      finding: the regions.
+      probability: of a flare of each.
+      near: whether each is near enough to the meridian for that.
+      threshold: from which on a flare is forecast.
+      observer_latitude_deg: B0.
+      title: of the figure.
+      note: stands in the figure.
+    """
+    with rc_context(STYLE):
+        figure = Figure(figsize=(6.4, 6.2))
+        ax = figure.subplots()
+        shown = disks.disk(ax, field_gauss, frame, observer_latitude_deg=observer_latitude_deg)
+        _outline(ax, finding, frame.size, probability, near, threshold)
+        ax.set_title(f"{title}: {len(near)} regions")
+        figure.colorbar(shown, ax=ax, label="line-of-sight field, G", fraction=0.03, shrink=0.7)
+        marks = [(YES, f"flare forecast, p ≥ {threshold:.0%}"), (NO, "none forecast"),
+                 (ASIDE, "beyond 70°")]  # fmt: skip
+        figure.legend(handles=_legend(marks), loc="outside lower center", ncols=3)
+        return save(figure, path, note)
+
+
+def _outline(
+    ax: Axes,
+    finding: Finding,
+    size: int,
+    p: Float[np.ndarray, "n"],
+    near: Bool[np.ndarray, "n"],
+    threshold: float,
+) -> None:
+    """Boxes and masks of what was found, each with its probability."""
+    found = finding.found(size)
     names = [f"{x:.0%}" if close else "" for x, close in zip(p.tolist(), near, strict=True)]
-    colours = _colours(near, p >= of.threshold)
+    colours = _colours(near, p >= threshold)
     disks.outline(ax, found.boxes, found.masks, colours=colours, names=names)
-    ax.set_title(f"{method}: {len(p)} found, {(near & (p >= of.threshold)).sum()} to flare"
-                 f" (p ≥ {of.threshold:.0%})")  # fmt: skip
 
 
-def _near(comparison: Comparison, row: int, boxes: np.ndarray) -> Bool[np.ndarray, "n"]:
-    data = comparison.data
-    return is_near(take(data.test, slice(row, row + 1)), [boxes], data.frame)[0]
+def _legend(marks: Sequence[tuple[str, str]]) -> list[Line2D]:
+    return [Line2D([], [], color=colour, label=text) for colour, text in marks]
 
 
 def _disk(ax: Axes, comparison: Comparison, row: int) -> Any:

@@ -16,8 +16,10 @@ CALLED = {"tss": "TSS", "tss_expected": "expected TSS", "bss": "BSS"}
 READING = [
     "Average precision (AP) is COCO's, by pycocotools: AP50 at an IoU of one half, AP the mean",
     "over 0.50, 0.55 … 0.95. Sizes are the shorter side of the box; regions of less than 6 pixels",
-    "are neither asked for nor held against who finds them. Panoptic quality is of all regions",
-    "and detections, of any size and score. Intervals are a bootstrap over rotations of the Sun.",
+    "are neither asked for nor held against who finds them. AP looks at all detections, however",
+    "unsure. All else is of those that are reported: from the score on that had the best F1 on",
+    "validation. Panoptic quality, merged and split are of regions of any size. Intervals are a",
+    "bootstrap over rotations of the Sun.",
     "",
     "Forecasts are of the true regions within 70° of the central meridian. Each has the",
     "probability of the detection that is assigned to it, by the largest sum of IoU of masks (at",
@@ -39,8 +41,9 @@ READING_SIMULATED = [
 
 READING_RANDOM = [
     "In the random split regions stand on both sides, a day apart; what is held out chooses the",
-    "parameters, calibrates and is judged, as in the lecture. On the same pictures the two ways",
-    "differ by nothing but the training; the sets of pictures differ in their Suns as well.",
+    "parameters, calibrates and is judged, as in the lecture; steps of training are as many. The",
+    "two sets of pictures differ in their Suns as well, so the difference on the same pictures is",
+    "the sharper one.",
     "",
 ]
 """What the random split is."""

@@ -2,7 +2,6 @@
 
 import functools
 import pathlib
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,7 +29,7 @@ from jsolar.sun.units import MM_PER_DEGREE
 from jsolar.train.saved import CARD
 from jsolar.types import Model, PyTree
 from jsolar.verify.events.calibration import apply_platt, log_odds
-from jsolar.writing import write_json
+from jsolar.writing import output_names, write_json
 
 NOT_A_FORECAST = "trained on simulated data; not a forecast"
 
@@ -49,7 +48,7 @@ def predict(folder: pathlib.Path, files: Sequence[pathlib.Path], output: pathlib
     """
     model = load(folder)
     faults: list[str] = []
-    for path, name in zip(files, _names(files), strict=True):
+    for path, name in zip(files, output_names(files), strict=True):
         try:
             record, cut, shares = forecast(model, read_sharp(path))
         except (ValueError, OSError) as error:
@@ -61,25 +60,6 @@ def predict(folder: pathlib.Path, files: Sequence[pathlib.Path], output: pathlib
         print(_write(output / name, record, cut, shares))
     if faults:
         raise FilesError(faults)
-
-
-def _names(files: Sequence[pathlib.Path]) -> list[str]:
-    """What is written for each file is called; files of one name in two folders keep apart.
-
-    Example:
-      >>> _names([pathlib.Path("a/x.fits"), pathlib.Path("b/x.fits.gz"), pathlib.Path("y.fits")])
-      ['a-x', 'b-x', 'y']
-    """
-    bare = [re.sub(r"\.fits(\.gz|\.fz)?$", "", path.name) for path in files]
-    twice = {name for name in bare if bare.count(name) > 1}
-    named = [
-        f"{path.absolute().parent.name}-{name}" if name in twice else name
-        for path, name in zip(files, bare, strict=True)
-    ]
-    return [
-        f"{name}-{named[:i].count(name) + 1}" if name in named[:i] else name
-        for i, name in enumerate(named)
-    ]
 
 
 def load(folder: pathlib.Path) -> Trained:

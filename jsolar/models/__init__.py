@@ -9,6 +9,7 @@ from jsolar.models.mlp import MLPConfig, mlp
 from jsolar.models.patchgan import PatchGANConfig, patchgan
 from jsolar.models.unet import UNetConfig, unet
 from jsolar.types import Model
+from jsolar.writing import configured
 
 MODELS: dict[str, tuple[type, Callable[..., Model]]] = {
     "cnn": (CNNConfig, cnn),
@@ -67,4 +68,4 @@ def config_from(name: str, options: Mapping[str, Any]) -> Any:
       MLPConfig(hidden=(8,), dropout=0.1, dtype='float32')
     """
     kind, _ = MODELS[name]
-    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in options.items()})
+    return configured(kind, options)

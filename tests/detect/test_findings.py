@@ -5,9 +5,12 @@ import numpy as np
 from jsolar.detect.findings import (
     Finding,
     all_regions,
+    best_score,
     calibrate,
-    is_near,
+    finding,
     judged,
+    kept,
+    near_meridian,
     oracle,
 )
 from jsolar.detect.rule import find_by_rule
@@ -65,12 +68,11 @@ def test_regions_that_are_not_found_or_not_there_do_not_calibrate() -> None:
 
 
 def test_near_is_within_70_degrees_of_the_meridian() -> None:
-    data = toy(rotations=1)
     middle = SIZE / 2
     west = [middle + 0.47 * SIZE * np.sin(np.deg2rad(turn)) for turn in (0, 65, 76)]
     boxes = np.array([[x - 1, middle - 1, x + 1, middle + 1] for x in [*west, SIZE - 0.5]])
-    near = is_near(data.test, [boxes] * len(data.test.rows.id), Frame(SIZE))
-    assert near[0].tolist() == [True, True, False, False]
+    near = near_meridian(boxes, Frame(SIZE), 0.0)
+    assert near.tolist() == [True, True, False, False]
 
 
 def test_the_rule_finds_strong_fields_and_measures_their_flux() -> None:
@@ -84,3 +86,43 @@ def test_the_rule_finds_strong_fields_and_measures_their_flux() -> None:
     area = np.concatenate([one.found(SIZE).masks.sum((1, 2)) for one in found])
     assert np.corrcoef(evidence, np.log10(area))[0, 1] > 0.9
     assert 20 < np.median(evidence) < 24  # log10 Mx
+
+
+def test_what_is_reported_is_what_finds_most_for_the_least() -> None:
+    """Right ones have scores above 0.5, wrong ones below; of the unsure some are right."""
+    data = toy(rotations=6)
+    rng = np.random.default_rng(0)
+    findings, right, wrong = [], [], []
+    for one in all_regions(data.validation):
+        scores = rng.uniform(0.5, 1.0, len(one.scores))
+        false = np.zeros((2, SIZE, SIZE), bool)
+        false[:, 30:34, 30:34] = True
+        junk = finding(np.zeros((2, 4)), false, rng.uniform(0.0, 0.6, 2), np.zeros(2))
+        true = one._replace(scores=scores)
+        right.append(scores)
+        wrong.append(junk.scores)
+        findings.append(Finding(*(np.concatenate(pair) for pair in zip(true, junk, strict=True))))
+    score = best_score(data.validation, findings, data.frame)
+    right, wrong = np.concatenate(right), np.concatenate(wrong)
+
+    def f1(cut: float) -> float:
+        return 2 * (right >= cut).sum() / ((right >= cut).sum() + (wrong >= cut).sum() + len(right))
+
+    best = max(map(f1, np.concatenate([right, wrong])))
+    assert np.isclose(f1(score), best)
+    reported = kept(findings, score)
+    assert min(one.scores.min(initial=1.0) for one in reported) >= score
+
+
+def test_a_region_is_found_once() -> None:
+    """A second detection of it is a false one, and an unsure one is then not reported."""
+    data = toy(rotations=2)
+    twice = [
+        Finding(*(np.concatenate([column, column]) for column in one))._replace(
+            scores=np.repeat([0.9, 0.4], len(one.scores))
+        )
+        for one in all_regions(data.validation)
+    ]
+    assert best_score(data.validation, twice, data.frame) == 0.9
+    nothing = [Finding(*(column[:0] for column in one)) for one in twice]
+    assert best_score(data.validation, nothing, data.frame) == 0.0
