@@ -184,7 +184,7 @@ def found_on(
         figure.colorbar(shown, ax=ax, label="line-of-sight field, G", fraction=0.03, shrink=0.7)
         marks = [(YES, f"flare forecast, p ≥ {threshold:.0%}"), (NO, "none forecast"),
                  (ASIDE, "beyond 70°")]  # fmt: skip
-        figure.legend(handles=_legend(marks), loc="outside lower center", ncols=3)
+        ax.legend(handles=_legend(marks), loc="lower left", fontsize=7)
         return save(figure, path, note)
 
 

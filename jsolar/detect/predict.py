@@ -49,7 +49,7 @@ def predict(folder: pathlib.Path, files: Sequence[pathlib.Path], output: pathlib
     """Find the regions of every file and write JSON, COCO and pictures.
 
     ``<file>.json`` has a record for each region, with coordinates on the sky and on the Sun;
-    ``<file>.coco.json`` boxes and masks in the pixels of ``<file>.magnetogram.png``; ``<file>.png``
+    ``<file>.coco.json`` boxes and masks in the pixels of ``<file>.field.png``; ``<file>.png``
     shows them.
 
     Args:
@@ -104,7 +104,7 @@ def _write(path: pathlib.Path, seen: Seen, model: Trained) -> str:
     """Write all files and return what they say in a line."""
     record = _record(seen, model)
     write_json(_beside(path, ".json"), record)
-    plate = _beside(path, ".magnetogram.png")
+    plate = _beside(path, ".field.png")
     gray: dict[str, Any] = {"cmap": "gray", "vmin": -LIMIT_GAUSS, "vmax": LIMIT_GAUSS}
     pictures.imsave(plate, np.nan_to_num(seen.field)[::-1], **gray)
     told = coco(seen.finding, record["regions"], plate.name, size=seen.frame.size)

@@ -38,7 +38,7 @@ def region_records(
       Records with ``hpc_x``, ``hpc_y`` (arcsec), ``hgs_x``, ``hgs_y`` (Stonyhurst longitude and
       latitude) and ``hgc_x`` of the middle of the box (None beside the disk), its corners
       ``boundbox_…`` and ``hpc_bbox``, the area on the Sun in millionths of the hemisphere, the
-      unsigned flux, the score, and the probability (None where it is not asked for).
+      score, and the unsigned flux and the probability (None where they are not asked for).
 
     References:
       Hurlburt et al. (2012), doi:10.1007/s11207-010-9624-2
@@ -79,7 +79,7 @@ def region_records(
                 "boundbox_c2ur": high,
                 "hpc_bbox": polygon(ring),
                 "area_msh": float(1e6 * area_mm2[i] / hemisphere_mm2),
-                "unsigned_flux_mx": float(flux_mx[i]),
+                "unsigned_flux_mx": float(flux_mx[i]) if near[i] else None,
                 "frm_name": "jsolar",
                 "score": float(finding.scores[i]),
                 "number": i,

@@ -95,7 +95,9 @@ def test_records_have_the_places_of_the_regions(model, disk, tmp_path, capsys) -
     assert told["issue_time"] == "2014-10-24T12:00:00"
     assert "not a forecast" in told["warnings"][0]
     assert "disk: 2 regions, ≥C1.0 88%" in capsys.readouterr().out
-    for ending in ("png", "magnetogram.png"):
+    assert limb["unsigned_flux_mx"] is None
+    assert first["unsigned_flux_mx"] > 0
+    for ending in ("png", "field.png"):
         assert (tmp_path / "out" / f"disk.{ending}").read_bytes().startswith(b"\x89PNG")
 
 
@@ -105,7 +107,7 @@ def test_coco_comes_back(model, disk, tmp_path) -> None:
     predict.predict(tmp_path, [disk], tmp_path / "out")
     path = tmp_path / "out" / "disk.coco.json"
     (picture,) = read_coco(path).pictures
-    assert picture.name == "disk.magnetogram.png"
+    assert picture.name == "disk.field.png"
     told = json.loads(path.read_text())
     known = regions().found(64).masks[[1, 2]]
     for one, mask in zip(told["annotations"], known, strict=True):
