@@ -95,7 +95,7 @@ PRESETS = {
     "smoke": (
         "48 disks of 64²; a minute, for the tests",
         Config(
-            Disks(rotations=16, disks=3, size=64),
+            Disks(rotations=8, disks=6, size=64),
             network=dataclasses.replace(
                 SOLAR["light"],
                 backbone=dataclasses.replace(SOLAR["light"].backbone, blocks=(1, 1, 1), width=8),

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 from jaxtyping import Array, Bool, Float, UInt8
+from scipy.special import expit
 
 from jsolar.detect.examples import Disks, Regions
 from jsolar.sun.conventions import FORECAST_LONGITUDE_DEG
 from jsolar.sun.sphere import Frame, sphere
 from jsolar.verify.boxes.pictures import Found, Picture, There, mask_iou
 from jsolar.verify.boxes.regions import Judged, region_rows
-from jsolar.verify.events.calibration import Platt, apply_platt, fit_platt, log_odds
+from jsolar.verify.events.calibration import Platt, fit_platt, log_odds
 
 MATCHED = 0.5
 """A detection with such an IoU of masks is of the region, where a score is chosen."""
@@ -72,10 +73,11 @@ def oracle(disks: Disks) -> list[Finding]:
 
     Those odds know the path that the flare rate will take, see `jsolar.forecast.fitting`.
     """
-    return [
-        found._replace(evidence=np.asarray(log_odds(one.true_probability), float))
-        for found, one in zip(all_regions(disks), disks.regions, strict=True)
-    ]
+    likely = np.concatenate([one.true_probability for one in disks.regions])
+    odds = np.asarray(log_odds(likely), float)
+    parts = np.split(odds, np.cumsum([len(one.boxes) for one in disks.regions])[:-1])
+    each = zip(all_regions(disks), parts, strict=True)
+    return [found._replace(evidence=part) for found, part in each]
 
 
 class Each(Sequence):
@@ -142,7 +144,7 @@ def judged(
 
 def probability(finding: Finding, platt: Platt) -> Float[np.ndarray, "n"]:
     """Of a flare of each region that was found, calibrated."""
-    return np.asarray(apply_platt(platt, finding.evidence), float)
+    return expit(float(platt.slope) * finding.evidence + float(platt.intercept))
 
 
 def kept(findings: Sequence[Finding], score: float) -> list[Finding]:

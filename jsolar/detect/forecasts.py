@@ -5,10 +5,10 @@ are read off the same draws: so any two can be subtracted.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key
 
@@ -16,11 +16,17 @@ from jsolar.detect.examples import DiskData, Disks
 from jsolar.detect.findings import Finding, calibrate, judged
 from jsolar.types import PyTree
 from jsolar.verify.boxes import regions
-from jsolar.verify.boxes.regions import RegionRows, best_threshold, region_rows, tables
+from jsolar.verify.boxes.regions import (
+    RegionRows,
+    best_threshold,
+    region_rows,
+    row_table,
+    tables,
+)
 from jsolar.verify.events.calibration import Platt
-from jsolar.verify.events.contingency import outcomes, total
+from jsolar.verify.events.contingency import total
 from jsolar.verify.events.scores import far, pod, tss
-from jsolar.verify.intervals import RULES, resample, sums_by_block, weighted_sums
+from jsolar.verify.intervals import RULES, resample, weighted_sums
 from jsolar.verify.weighting import ratio
 
 
@@ -100,14 +106,24 @@ def resampled_scores(
         events on a disk, see `jsolar.verify.boxes.regions.dispersion`.
     """
     names, index = np.unique(next(iter(forecasts.values())).disks.group, return_inverse=True)
-    sums = {name: _sums(one, index, len(names)) for name, one in forecasts.items()}
+    sums = [_sums(one, index, len(names)) for one in forecasts.values()]
+    beside = jax.tree.map(lambda *each: np.stack(each, 1), *sums)
+    drawn = jax.device_get(_resampled(key, beside, resamples=resamples))
+    return {
+        name: {score: numbers[:, i] for score, numbers in drawn.items()}
+        for i, name in enumerate(forecasts)
+    }
 
-    def of_weights(weight: Float[Array, "g"]) -> dict[str, dict[str, Float[Array, ""]]]:
-        return {name: _scores(one) for name, one in weighted_sums(weight, sums).items()}
 
-    work = jax.jit(lambda key: resample(key, of_weights, len(names), resamples=resamples))
-    scored: dict[str, dict[str, np.ndarray]] = jax.device_get(work(key))
-    return {name: scored[name] for name in forecasts}  # jit has sorted them
+@partial(jax.jit, static_argnames="resamples")
+def _resampled(
+    key: Key[Array, ""], sums: Mapping[str, Any], *, resamples: int
+) -> dict[str, Float[Array, "d m"]]:
+    """Scores of m methods from their sums ``[g, m]``, in one small program."""
+    groups = len(sums["disks"])
+    return resample(
+        key, lambda weight: _scores(weighted_sums(weight, sums)), groups, resamples=resamples
+    )
 
 
 def tss_of(of: Forecast) -> float:
@@ -126,29 +142,25 @@ def rows_in(rows: RegionRows, where: Bool[np.ndarray, "r"]) -> RegionRows:
     return RegionRows(*(column[where] for column in rows))
 
 
-def tss_sums(
-    rows: RegionRows, threshold: float, index: Int[np.ndarray, "r"], groups: int
-) -> PyTree:
-    """The tables of each group of rows, for `tss`."""
-    return sums_by_block(tables(rows, threshold), index, blocks=groups)
+def by_group(values: PyTree, index: Int[np.ndarray, "r"], groups: int) -> PyTree:
+    """`jsolar.verify.intervals.sums_by_block` in NumPy, as numbers of rows differ every time."""
+    return jax.tree.map(lambda x: np.bincount(index, np.asarray(x, float), groups), values)
 
 
 def _sums(of: Forecast, index: Int[np.ndarray, "d"], groups: int) -> dict[str, Any]:
     """What the rows and disks of each rotation add up to."""
-    rows, p = of.rows, jnp.asarray(of.rows.probability)
-    real, yes = ~rows.false, p >= of.threshold
-    happened = jnp.asarray(rows.happened, float)
-    flaring = real & rows.happened
+    rows, p = of.rows, of.rows.probability
+    real, yes, happened = ~rows.false, p >= of.threshold, rows.happened
     by_row = {
         "table": tables(rows, of.threshold),
-        "expected": outcomes(of.true_probability, yes, where=yes | real),
-        "found_table": outcomes(rows.happened, yes, where=rows.found & real),
+        "expected": row_table(of.true_probability, yes, yes | real),
+        "found_table": row_table(happened, yes, rows.found & real),
         "regions": real,
-        "flaring": flaring,
+        "flaring": real & happened,
         "found": rows.found & real,
-        "found_flaring": rows.found & flaring,
+        "found_flaring": rows.found & real & happened,
         "false": rows.false,
-        "alarms": jnp.asarray(rows.false) & yes,
+        "alarms": rows.false & yes,
         "squared": real * (p - happened) ** 2,
         "reference": real * (of.region_rate - happened) ** 2,
     }
@@ -160,14 +172,10 @@ def _sums(of: Forecast, index: Int[np.ndarray, "d"], groups: int) -> dict[str, A
         "surprise": (disks.events - disks.expected) ** 2,
         "variance": disks.variance,
     }
-    numbers = jax.tree.map(lambda x: jnp.asarray(x, float), (by_row, by_disk))
-    return {
-        **sums_by_block(numbers[0], index[rows.picture], blocks=groups),
-        **sums_by_block(numbers[1], index, blocks=groups),
-    }
+    return {**by_group(by_row, index[rows.picture], groups), **by_group(by_disk, index, groups)}
 
 
-def _scores(sums: Mapping[str, Any]) -> dict[str, Float[Array, ""]]:
+def _scores(sums: Mapping[str, Any]) -> dict[str, Float[Array, "m"]]:
     return {
         "tss": tss(sums["table"]),
         "tss_expected": tss(sums["expected"]),

@@ -15,9 +15,10 @@ from jaxtyping import Array, Float, Int, Key
 from jsolar.detect.compare import Method
 from jsolar.detect.examples import DiskData, DiskInputs, Disks, pooled
 from jsolar.detect.findings import Finding, best_score
-from jsolar.detect.forecasts import Forecast, flaring_rotations, forecast, rows_in, tss_sums
+from jsolar.detect.forecasts import Forecast, by_group, flaring_rotations, forecast, rows_in
 from jsolar.keys import named
 from jsolar.types import PyTree, take
+from jsolar.verify.boxes.regions import tables
 from jsolar.verify.contrasts import Contrast, contrast
 from jsolar.verify.events.scores import tss
 from jsolar.verify.intervals import RULES, resample, weighted_sums
@@ -127,7 +128,7 @@ def _together(key: Key[Array, ""], a: Forecast, b: Forecast) -> Contrast:
 def _by_rotation(of: Forecast, names: Int[np.ndarray, "g"] | None = None) -> tuple[PyTree, int]:
     names = np.unique(of.disks.group) if names is None else names
     index = np.searchsorted(names, of.rows.group)
-    return tss_sums(of.rows, of.threshold, index, len(names)), len(names)
+    return by_group(tables(of.rows, of.threshold), index, len(names)), len(names)
 
 
 def _of_pictures(of: Forecast, chosen: np.ndarray) -> Forecast:

@@ -14,14 +14,13 @@ with F false regions at or above the threshold.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Shaped
 from scipy.optimize import linear_sum_assignment
 
 from jsolar.verify.boxes.pictures import Picture, box_iou, mask_iou
 from jsolar.verify.boxes.precision import Kind
-from jsolar.verify.events.contingency import Table, outcomes
+from jsolar.verify.events.contingency import Table
 from jsolar.verify.events.threshold import THRESHOLDS, best_index
 
 SMALLEST_IOU = {"masks": 0.3, "boxes": 0.5}
@@ -121,7 +120,7 @@ def region_rows(
     return RegionRows(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def tables(rows: RegionRows, threshold: float | Float[Array, ""]) -> Table:
+def tables(rows: RegionRows, threshold: float) -> Table:
     """The table of each row by itself: add them up by group, and read the scores off.
 
     Args:
@@ -141,8 +140,30 @@ def tables(rows: RegionRows, threshold: float | Float[Array, ""]) -> Table:
       >>> [float(count.sum()) for count in tables(rows, 0.15)]
       [1.0, 0.0, 1.0, 1.0]
     """
-    yes = jnp.asarray(rows.probability) >= threshold
-    return outcomes(jnp.asarray(rows.happened), yes, where=yes | ~jnp.asarray(rows.false))
+    yes = rows.probability >= threshold
+    return row_table(rows.happened, yes, yes | ~rows.false)
+
+
+def row_table(
+    happened: Shaped[np.ndarray, "r"], yes: Bool[np.ndarray, "r"], where: Bool[np.ndarray, "r"]
+) -> Table:
+    """`jsolar.verify.events.contingency.outcomes` in NumPy, as numbers of rows differ every time.
+
+    Args:
+      happened: whether the event did, or its probability.
+      yes: whether it was forecast.
+      where: what counts.
+
+    Returns:
+      A table ``[r]``.
+
+    Example:
+      >>> yes = np.array([True, True])
+      >>> row_table(np.array([0.25, 1.0]), yes, np.array([True, False])).fp.tolist()
+      [0.75, 0.0]
+    """
+    o, f, w = (np.asarray(x, float) for x in (happened, yes, where))
+    return Table(w * o * f, w * o * (1 - f), w * (1 - o) * f, w * (1 - o) * (1 - f))
 
 
 def best_threshold(rows: RegionRows) -> float:
