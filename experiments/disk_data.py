@@ -4,7 +4,7 @@ import dataclasses
 import pathlib
 from typing import Any
 
-from experiments.flare_data import facts, open_prepared, prepare, sources
+from experiments.flare_data import facts, opened, prepare, sources
 from jsolar.detect.examples import DiskData, disk_data
 
 
@@ -45,10 +45,7 @@ def load_disks(chosen: Disks, *, seed: int) -> DiskData:
       ValueError: it tells no flares, or not such small ones.
       jsolar.data.audit.LeakError: its splits share rotations or windows.
     """
-    synthetic = chosen.data == "synthetic"
-    prepared = (
-        _simulate(chosen, seed=seed) if synthetic else open_prepared(chosen.data, chosen.data_dir)
-    )
+    prepared = opened(chosen, lambda: _simulate(chosen, seed=seed))
     return disk_data(sources(prepared), facts(prepared), flares=chosen.flares)
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -72,11 +73,7 @@ def load_pictures(chosen: Pictures, *, seed: int) -> Data:
       FileNotFoundError: the data set has not been prepared.
       jsolar.data.audit.LeakError: its splits share regions or windows.
     """
-    prepared = (
-        simulate(chosen, seed=seed)
-        if chosen.data == "synthetic"
-        else open_prepared(chosen.data, chosen.data_dir)
-    )
+    prepared = opened(chosen, lambda: simulate(chosen, seed=seed))
     about = facts(prepared)
     read = partial(window_examples, classes=chosen.classes, in_memory=chosen.in_memory, facts=about)
     splits = {name: read(source) for name, source in sources(prepared).items()}
@@ -185,6 +182,13 @@ def prepare(builder: Any) -> Any:
     """A builder whose data are there; an interrupted build leaves none and starts again."""
     builder.download_and_prepare()
     return builder
+
+
+def opened(chosen: Any, simulate: Callable[[], Any]) -> Any:
+    """The builder of the data that a config names: simulated on demand, or prepared."""
+    if chosen.data == "synthetic":
+        return simulate()
+    return open_prepared(chosen.data, chosen.data_dir)
 
 
 def open_prepared(data: str, data_dir: pathlib.Path | None) -> Any:

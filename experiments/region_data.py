@@ -4,7 +4,7 @@ import dataclasses
 import pathlib
 from typing import Any
 
-from experiments.flare_data import facts, open_prepared, prepare, sources
+from experiments.flare_data import facts, opened, prepare, sources
 from jsolar.pictures.series import Data, checked, series
 
 
@@ -49,10 +49,7 @@ def load_frames(chosen: Frames, *, seed: int) -> Data:
       FileNotFoundError: the data set has not been prepared.
       jsolar.data.audit.LeakError: its splits share regions or times.
     """
-    synthetic = chosen.data == "synthetic"
-    prepared = (
-        _simulate(chosen, seed=seed) if synthetic else open_prepared(chosen.data, chosen.data_dir)
-    )
+    prepared = opened(chosen, lambda: _simulate(chosen, seed=seed))
     about = facts(prepared)
     splits = {
         name: series(source, in_memory=chosen.in_memory)

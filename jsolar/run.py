@@ -15,7 +15,7 @@ import statistics
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import metadata
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ import filelock
 import tyro
 
 import jsolar
-from jsolar.writing import plain, write_json
+from jsolar.writing import output_names, plain, write_json
 
 DEBUG = "JSOLAR_DEBUG"
 """Set this environment variable to see the traceback of an error in the input."""
@@ -84,6 +84,30 @@ def command(
 
 class FilesError(Exception):
     """Some of many files could not be used, the others were; ``args[0]`` has a sentence on each."""
+
+
+def each_file(files: Sequence[pathlib.Path], apply: Callable[[pathlib.Path, str], str]) -> None:
+    """Apply something to every file, and print what it says of each in a line.
+
+    Args:
+      files: of which some may be of no use.
+      apply: to a file, with the name of what is written for it; raises ValueError or OSError where
+        the file is of no use.
+
+    Raises:
+      ValueError: the only file is of no use; or OSError.
+      FilesError: some of several files are; the others were used.
+    """
+    faults: list[str] = []
+    for path, name in zip(files, output_names(files), strict=True):
+        try:
+            print(apply(path, name))
+        except (ValueError, OSError) as error:
+            if len(files) == 1:
+                raise
+            faults.append(str(error))
+    if faults:
+        raise FilesError(faults)
 
 
 def guarded(name: str, work: Callable[[], None]) -> None:

@@ -8,7 +8,7 @@ from jaxtyping import Array, Float, Key
 
 from jsolar.detect.examples import DiskData
 from jsolar.detect.findings import Finding, kept
-from jsolar.detect.finds import SIDES, Finds, finds
+from jsolar.detect.finds import SIDES, Finds, class_precision, finds
 from jsolar.detect.forecasts import (
     Forecast,
     flaring_rotations,
@@ -58,6 +58,7 @@ class Comparison(NamedTuple):
       data: the disks.
       methods: by name.
       finds: how well regions are found, by name of a method that finds them its own way.
+      classes: average precision of each class, by name of some methods.
       forecasts: by method.
       scores: of each method, see `jsolar.detect.forecasts.resampled_scores`.
       differences: of two methods, "a − b", of the scores in `PAIRED`.
@@ -68,6 +69,7 @@ class Comparison(NamedTuple):
     data: DiskData
     methods: Mapping[str, Method]
     finds: Mapping[str, Finds]
+    classes: Mapping[str, Mapping[str, Interval]]
     forecasts: Mapping[str, Forecast]
     scores: Mapping[str, Mapping[str, Interval]]
     differences: Mapping[str, Mapping[str, Contrast]]
@@ -93,7 +95,8 @@ def compare(
       methods: by name.
       finders: names of those that find regions in ways of their own.
       pairs: names of two methods whose difference is told.
-      sliced: names of those whose scores are told by longitude and size.
+      sliced: names of those whose scores are told by longitude and size, and with the finders'
+        by class.
       rules: of the intervals of average precision, which take longest.
 
     Returns:
@@ -105,6 +108,12 @@ def compare(
         for name in finders
     }
     forecasts = {name: forecast(data, *method.reported) for name, method in methods.items()}
+    classes = {
+        name: class_precision(
+            key, test, methods[name].test, forecasts[name].platt, frame, rules=rules
+        )
+        for name in dict.fromkeys([*sliced, *finders])
+    }
     draws = resampled_scores(key, forecasts)
     differences = {
         f"{a} − {b}": {
@@ -118,7 +127,7 @@ def compare(
     parts = {name: slices_of(forecasts[name], data) for name in sliced}
     slices = {name: _intervals(resampled_scores(key, some), some) for name, some in parts.items()}
     scores = _intervals(draws, forecasts)
-    return Comparison(data, methods, found, forecasts, scores, differences, parts, slices)
+    return Comparison(data, methods, found, classes, forecasts, scores, differences, parts, slices)
 
 
 def slices_of(of: Forecast, data: DiskData) -> dict[str, Forecast]:
@@ -157,6 +166,7 @@ def summary(comparison: Comparison) -> dict[str, Any]:
             name: {"score": comparison.methods[name].score, **_plain_finds(one)}
             for name, one in comparison.finds.items()
         },
+        "classes": {name: _plain(one) for name, one in comparison.classes.items()},
         "methods": {
             name: {
                 "threshold": one.threshold,

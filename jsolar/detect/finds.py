@@ -1,6 +1,7 @@
 """How well are regions found, whether they flare or not?"""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -8,11 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from jsolar.detect.examples import Disks
-from jsolar.detect.findings import Finding, kept, pictures
+from jsolar.detect.examples import FLARING, QUIET, Disks
+from jsolar.detect.findings import Each, Finding, kept, pictures, probability
 from jsolar.sun.sphere import Frame
 from jsolar.verify.boxes.panoptic import segments
+from jsolar.verify.boxes.pictures import Picture, There
 from jsolar.verify.boxes.precision import PRECISION_RULES, Kind, evaluate, precision_intervals
+from jsolar.verify.events.calibration import Platt
 from jsolar.verify.intervals import Interval, Rules, bootstrap, sums_by_block, weighted_sums
 from jsolar.verify.weighting import ratio
 
@@ -28,6 +31,10 @@ SIDES: Mapping[str, tuple[float, float]] = {
 """Shorter sides of boxes; smaller regions are not asked for, nor held against who finds them."""
 
 KINDS: tuple[Kind, ...] = ("boxes", "masks")
+
+
+CLASS_NAMES = {FLARING: "flares", QUIET: "does not"}
+"""The classes of regions, as a report names them."""
 
 
 class Finds(NamedTuple):
@@ -104,3 +111,50 @@ def finds(
     merged, split = sums[:, 4:].sum(0).astype(int).tolist()
     there, found = (sum(len(one.boxes) for one in each) for each in (disks.regions, reported))
     return Finds(precision, panoptic, merged, split, there, found)
+
+
+def class_precision(
+    key: Key[Array, ""],
+    disks: Disks,
+    findings: Sequence[Finding],
+    platt: Platt,
+    frame: Frame,
+    *,
+    rules: Rules = PRECISION_RULES,
+) -> dict[str, Interval]:
+    """Box AP50 of each class: only a detection of a region that flares is right as one that does.
+
+    As in Mask R-CNN, a detection speaks for every class, with its score times the probability of
+    the class. Regions whose outcome is not known, or that are too small, are ignored.
+
+    Args:
+      key: randomness.
+      disks: what is there.
+      findings: in each.
+      platt: makes probabilities of their evidence.
+      frame: of the pictures.
+      rules: of the intervals.
+
+    Returns:
+      By `CLASS_NAMES`.
+    """
+    seen, group = pictures(disks, findings, frame), disks.rows.group
+
+    def of_class(kind: int, i: int) -> Picture:
+        regions, (there, found) = disks.regions[i], seen[i]
+        mine = (regions.happened if kind == FLARING else ~regions.happened) | ~regions.known
+        p = probability(findings[i], platt)
+        share = p if kind == FLARING else 1 - p
+        asked = There(*(column[mine] for column in there))
+        return Picture(
+            asked._replace(crowd=~regions.known[mine]), found._replace(scores=found.scores * share)
+        )
+
+    sides = {ALL: SIDES[ALL]}
+    scores = {}
+    for kind, name in CLASS_NAMES.items():
+        each = Each(len(seen), partial(of_class, kind))
+        work = evaluate(each, kind="boxes", classes=0, sides=sides, by="shorter side")
+        found = precision_intervals(key, work, group, rules=rules)["ap50"]
+        scores[name] = Interval(*(np.asarray(x)[0] for x in found))
+    return scores

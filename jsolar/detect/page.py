@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from jsolar.detect.compare import PAIRED, Comparison, counts
-from jsolar.detect.finds import ALL, KINDS, SIDES, WIDE
+from jsolar.detect.finds import ALL, CLASS_NAMES, KINDS, SIDES, WIDE
 from jsolar.detect.random_split import RandomSplit
 from jsolar.report.tables import markdown, number, ranged
 from jsolar.verify.contrasts import Contrast
@@ -20,6 +20,9 @@ READING = [
     "unsure. All else is of those that are reported: from the score on that had the best F1 on",
     "validation. Panoptic quality, merged and split are of regions of any size. Intervals are a",
     "bootstrap over rotations of the Sun.",
+    "",
+    "AP of a class is of regions that flare, or that do not, as objects of two kinds: a detection",
+    "speaks for both, with its score times the probability of the kind.",
     "",
     "Forecasts are of the true regions within 70° of the central meridian. Each has the",
     "probability of the detection that is assigned to it, by the largest sum of IoU of masks (at",
@@ -73,6 +76,15 @@ def sizes_table(comparison: Comparison) -> str:
         for kind in KINDS
     ]
     return markdown(["AP50 by size", *parts], rows)
+
+
+def class_table(comparison: Comparison) -> str:
+    """Average precision of finding those that flare, and those that do not."""
+    rows = [
+        [name, *(told(one[kind]) for kind in CLASS_NAMES.values())]
+        for name, one in comparison.classes.items()
+    ]
+    return markdown([f"box AP50 of a class, {ALL}", *CLASS_NAMES.values()], rows)
 
 
 def skill_table(comparison: Comparison, seeds: Mapping[str, Sequence[float]] | None = None) -> str:

@@ -15,12 +15,12 @@ from jsolar.detect.records import coco, region_records
 from jsolar.detect.saved import Trained, load_detector
 from jsolar.forecast.predict import NOT_A_FORECAST
 from jsolar.report.disks import LIMIT_GAUSS
-from jsolar.run import FilesError
+from jsolar.run import each_file
 from jsolar.sun.conventions import WINDOW_HOURS
 from jsolar.sun.files.disk_header import disk_header
 from jsolar.sun.files.full_disk import FullDisk, framed, read_full_disk
 from jsolar.sun.sphere import Frame
-from jsolar.writing import output_names, write_json
+from jsolar.writing import write_json
 
 
 class Seen(NamedTuple):
@@ -62,19 +62,13 @@ def predict(folder: pathlib.Path, files: Sequence[pathlib.Path], output: pathlib
       FilesError: some of several files could not be used; the others were.
     """
     model = load_detector(folder)
-    faults: list[str] = []
-    for path, name in zip(files, output_names(files), strict=True):
-        try:
-            seen = look(model, path)
-        except (ValueError, OSError) as error:
-            if len(files) == 1:
-                raise
-            faults.append(str(error))
-            continue
+
+    def one(path: pathlib.Path, name: str) -> str:
+        seen = look(model, path)
         output.mkdir(parents=True, exist_ok=True)
-        print(_write(output / name, seen, model))
-    if faults:
-        raise FilesError(faults)
+        return _write(output / name, seen, model)
+
+    each_file(files, one)
 
 
 def look(model: Trained, path: pathlib.Path) -> Seen:

@@ -94,6 +94,7 @@ def _tables(
         page.skill_table(comparison, seeds),
         page.numbers_line(comparison),
         page.difference_table(comparison),
+        page.class_table(comparison),
         page.finding_table(comparison),
         page.slice_table(comparison),
         f"**{event} within 24 h, the whole disk**",

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from jsolar.explain import integrated_gradients
 from jsolar.forecast.saved import Trained, load_forecaster
 from jsolar.report import plots
-from jsolar.run import FilesError
+from jsolar.run import each_file
 from jsolar.sun.conventions import WINDOW_HOURS
 from jsolar.sun.files.sharp import Sharp, SharpHeader, read_sharp
 from jsolar.sun.files.sharp_patch import (
@@ -29,7 +29,7 @@ from jsolar.sun.units import MM_PER_DEGREE
 from jsolar.train.saved import CARD
 from jsolar.types import Model, PyTree
 from jsolar.verify.events.calibration import apply_platt, log_odds
-from jsolar.writing import output_names, write_json
+from jsolar.writing import write_json
 
 NOT_A_FORECAST = "trained on simulated data; not a forecast"
 
@@ -47,19 +47,13 @@ def predict(folder: pathlib.Path, files: Sequence[pathlib.Path], output: pathlib
       FilesError: some of several files could not be used; the others were.
     """
     model = load(folder)
-    faults: list[str] = []
-    for path, name in zip(files, output_names(files), strict=True):
-        try:
-            record, cut, shares = forecast(model, read_sharp(path))
-        except (ValueError, OSError) as error:
-            if len(files) == 1:
-                raise
-            faults.append(str(error))
-            continue
+
+    def one(path: pathlib.Path, name: str) -> str:
+        record, cut, shares = forecast(model, read_sharp(path))
         output.mkdir(parents=True, exist_ok=True)
-        print(_write(output / name, record, cut, shares))
-    if faults:
-        raise FilesError(faults)
+        return _write(output / name, record, cut, shares)
+
+    each_file(files, one)
 
 
 def load(folder: pathlib.Path) -> Trained:

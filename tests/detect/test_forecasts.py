@@ -1,16 +1,21 @@
 """Scores of forecasts of regions, by hand and by their definitions."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from jsolar.detect.compare import Method, compare, counts, slices_of, summary
 from jsolar.detect.findings import all_regions, finding, judged, oracle
-from jsolar.detect.finds import ALL, WIDE, finds
+from jsolar.detect.finds import ALL, WIDE, class_precision, finds
 from jsolar.detect.forecasts import forecast, resampled_scores, rows_in, tss_of
 from jsolar.verify.boxes.regions import dispersion, region_rows
+from jsolar.verify.events.calibration import Platt
 from jsolar.verify.intervals import Rules
 from tests.detect.toy import SIZE, toy
+
+SAME = Platt(jnp.asarray(1.0), jnp.asarray(0.0))
+"""Evidence is log-odds as it is."""
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +142,7 @@ def test_a_comparison_tells_all_of_it(data, methods) -> None:
     told = summary(comparison)
     assert told["methods"]["known"]["counts"] == counts(comparison.forecasts["known"])
     assert told["finds"]["known"]["boxes"][WIDE]["ap50"]["value"] == pytest.approx(1.0)
+    assert set(told["classes"]) == {"known", "inventing"}
     assert set(told["slices"]["known"]) == set(slices_of(comparison.forecasts["known"], data))
 
 
@@ -153,3 +159,42 @@ def test_perfect_findings_have_perfect_scores(data) -> None:
     assert got.there == got.found
     rows = region_rows(judged(data.test, all_regions(data.test), data.frame))
     assert rows.iou.min() == pytest.approx(1.0)
+
+
+def test_a_class_is_found_by_who_knows_it(data) -> None:
+    """All regions are found; which flare is told, guessed, or not known."""
+    few, key = Rules(resamples=20), jax.random.key(0)
+    there = all_regions(data.test)
+
+    def told(evidence):
+        each = [
+            one._replace(evidence=evidence(regions))
+            for one, regions in zip(there, data.test.regions, strict=True)
+        ]
+        found = class_precision(key, data.test, each, SAME, data.frame, rules=few)
+        return {name: float(one.value) for name, one in found.items()}
+
+    knows = told(lambda regions: np.where(regions.happened, 9.0, -9.0))
+    assert knows == pytest.approx({"flares": 1.0, "does not": 1.0})
+    wrong = told(lambda regions: np.where(regions.happened, -9.0, 9.0))
+    blind = told(lambda regions: np.zeros(len(regions.happened)))
+    rate = np.concatenate([one.happened for one in data.test.regions]).mean()
+    assert wrong["flares"] < blind["flares"] < 1
+    assert blind["flares"] == pytest.approx(rate, abs=0.12)
+
+
+def test_regions_of_unknown_outcome_are_of_no_class(data) -> None:
+    """Whatever is said of them, they change nothing."""
+    regions = data.test.regions.copy()
+    for i, one in enumerate(regions):
+        regions[i] = one._replace(known=np.arange(len(one.known)) > 0)
+    test, few = data.test._replace(regions=regions), Rules(resamples=20)
+    found = [
+        one._replace(evidence=np.where(region.known, np.where(region.happened, 9.0, -9.0), sign))
+        for sign in (9.0, -9.0)
+        for one, region in zip(all_regions(test), regions, strict=True)
+    ]
+    for half in np.split(np.arange(len(found)), 2):
+        each = [found[i] for i in half]
+        got = class_precision(jax.random.key(0), test, each, SAME, data.frame, rules=few)
+        assert [float(one.value) for one in got.values()] == pytest.approx([1.0, 1.0])

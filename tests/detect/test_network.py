@@ -8,30 +8,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from experiments.flare_detection import PRESETS
 from jsolar.detect.examples import DiskInputs
 from jsolar.detect.findings import judged
 from jsolar.detect.network import Detector, network_inputs, train_detector
-from jsolar.models.mask_rcnn.config import SOLAR
 from jsolar.models.mask_rcnn.network import TERMS
-from jsolar.models.resnet import ResNetConfig
 from jsolar.sun.sphere import Frame, sphere
 from jsolar.train.config import TrainConfig
 from jsolar.verify.boxes.regions import region_rows
 from tests.detect.toy import toy
 
-TINY = dataclasses.replace(
-    SOLAR["light"],
-    backbone=ResNetConfig((1, 1, 1), bottleneck=False, width=8),
-    anchor_sizes=(8.0, 16.0, 32.0, 64.0),
-    pyramid=16,
-    hidden=16,
-    candidates=(30, 30),
-    proposals=(20, 20),
-    regions=16,
-    mask_size=7,
-    mask_layers=1,
-    detections=10,
-)
+TINY = dataclasses.replace(PRESETS["smoke"][1].network, detections=10)
 
 
 def large_flare(disks):
