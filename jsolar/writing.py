@@ -79,6 +79,16 @@ def configured(kind: type, options: Mapping[str, Any]) -> Any:
     return kind(**{name: one(name, value) for name, value in options.items()})
 
 
+def file_stem(name: str) -> str:
+    """A name that people read as the name of a file.
+
+    Example:
+      >>> file_stem("SVM (Nyström), C = 10")
+      'SVM_Nyström_C_10'
+    """
+    return re.sub(r"\W+", "_", name).strip("_")
+
+
 def output_names(files: Sequence[pathlib.Path]) -> list[str]:
     """What is written for each file is called; files of one name in two folders keep apart.
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Array, Float, Key
 
+from jsolar.forecast.every_pair import PairTest, every_pair
 from jsolar.forecast.examples import Data, Examples
 from jsolar.forecast.fitting import STATE_ORACLE, Probabilities
 from jsolar.forecast.methods.climatology import base_rate
@@ -38,6 +39,7 @@ class Comparison(NamedTuple):
         on real data.
       seeds: ``{method: {event: [TSS]}}`` of every seed, the first is that of ``forecasts``.
       seed_differences: ``{"a − b": {event: [difference of TSS]}}``, likewise.
+      tests: ``{event: [test of a pair]}``, of `jsolar.forecast.every_pair`; or empty.
     """
 
     title: str
@@ -51,6 +53,7 @@ class Comparison(NamedTuple):
     shares: ByEvent
     seeds: ByEvent
     seed_differences: ByEvent
+    tests: Mapping[str, Sequence[PairTest]]
 
 
 def compare(
@@ -59,6 +62,7 @@ def compare(
     data: Data,
     *,
     pairs: Sequence[tuple[str, str]] = (),
+    family: Sequence[str] = (),
     others: Sequence[Mapping[str, Probabilities]] = (),
     title: str = "all windows",
     wording: Wording = WINDOWS,
@@ -71,6 +75,7 @@ def compare(
       forecasts: from `jsolar.forecast.fitting.forecast_all`.
       data: the splits that were forecast.
       pairs: names of methods whose difference is wanted.
+      family: names of methods of which every pair is tested.
       others: the same methods trained again with other seeds.
       title: what the rows are.
       wording: what the tables call them.
@@ -96,6 +101,11 @@ def compare(
         seed_differences={
             f"{a} − {b}": by_seed([f[a] for f in seeds], data, [f[b] for f in seeds])
             for a, b in pairs
+        },
+        tests={
+            event: every_pair(draws, {name: columns(forecasts[name], data, k) for name in family})
+            for k, event in enumerate(data.events)
+            if family
         },
     )
 

@@ -25,11 +25,13 @@ class Probabilities(NamedTuple):
       validation: ``Float[m, k]``, on the validation examples; NaN without an answer.
       test: ``Float[n, k]``, on the test examples.
       thresholds: ``Float[k]`` of a method that says yes or no by itself, else None.
+      choice: what the method chose on validation, see `jsolar.forecast.methods.chosen`.
     """
 
     validation: Float[np.ndarray, "m k"]
     test: Float[np.ndarray, "n k"]
     thresholds: Float[np.ndarray, "k"] | None = None
+    choice: str | None = None
 
 
 def fit_all(
@@ -87,19 +89,28 @@ def forecast_all(forecasters: Mapping[str, Forecaster], data: Data) -> dict[str,
     Returns:
       Probabilities by name.
     """
-    forecasts = {
-        name: Probabilities(
-            forecaster(data.validation.inputs),
-            forecaster(data.test.inputs),
-            getattr(forecaster, "thresholds", None),  # only of a rule, such as persistence
-        )
-        for name, forecaster in forecasters.items()
-    }
+    said = {name: probabilities(forecaster, data) for name, forecaster in forecasters.items()}
+    return said | oracles(data)
+
+
+def probabilities(forecaster: Forecaster, data: Data) -> Probabilities:
+    """What one forecaster says of the validation and test examples."""
+    return Probabilities(
+        forecaster(data.validation.inputs),
+        forecaster(data.test.inputs),
+        getattr(forecaster, "thresholds", None),  # only of a rule, such as persistence
+        getattr(forecaster, "choice", None),
+    )
+
+
+def oracles(data: Data) -> dict[str, Probabilities]:
+    """The forecasts of those who know the truth; none on real data."""
     truths = {
         STATE_ORACLE: (data.validation.state_probability, data.test.state_probability),
         PATH_ORACLE: (data.validation.true_probability, data.test.true_probability),
     }
-    for name, (in_validation, in_test) in truths.items():
-        if in_validation is not None and in_test is not None:
-            forecasts[name] = Probabilities(in_validation, in_test)
-    return forecasts
+    return {
+        name: Probabilities(in_validation, in_test)
+        for name, (in_validation, in_test) in truths.items()
+        if in_validation is not None and in_test is not None
+    }

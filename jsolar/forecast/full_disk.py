@@ -101,7 +101,8 @@ def put_together(forecast: Probabilities, data: Data, whole: Data) -> Probabilit
         )
     )
     platt = platt_of(validation, whole.validation.events)
-    return Probabilities(*(np.asarray(apply_platt(platt, log_odds(p))) for p in (validation, test)))
+    said = [np.asarray(apply_platt(platt, log_odds(p))) for p in (validation, test)]
+    return Probabilities(said[0], said[1])
 
 
 def combine(

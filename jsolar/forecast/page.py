@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from jsolar.forecast.every_pair import LEVEL, PairTest
+from jsolar.forecast.examples import Examples
 from jsolar.report.tables import markdown, number
 
 HEADER = ("method", "TSS", "95 %", "HSS2", "BSS", "AUC", "TP", "FN", "FP", "TN")
@@ -54,6 +56,15 @@ READING_SEEDS = [
 ]
 """How to read the columns over seeds."""
 
+READING_TESTS = [
+    "Differences of every pair are those of the rows where all of these methods have an answer; an",
+    f"asterisk marks one that is beyond luck at {LEVEL:.0%}, all pairs of the table considered",
+    "(p-values of the bootstrap over regions, adjusted by Holm's method). Training again is luck",
+    "too: compare the spread over seeds.",
+    "",
+]
+"""How to read the table of all pairs."""
+
 READING_SIMULATED = [
     "The expected TSS has the true probabilities in place of what happened to happen. The state",
     "oracle knows all of the present, also what no magnetogram shows, and is the best forecaster",
@@ -90,6 +101,49 @@ def skill_table(
         header.append(EXPECTED)
         rows = [[*row, number(e["value"])] for row, e in zip(rows, expected, strict=True)]
     return markdown(header, rows)
+
+
+def pairs_table(tests: Sequence[PairTest]) -> str:
+    """Differences of TSS of all pairs: the method of the line minus that of the column.
+
+    Args:
+      tests: from `jsolar.forecast.every_pair.every_pair`.
+
+    Returns:
+      A Markdown table, the best method first; ``*`` marks what is shown.
+
+    Example:
+      >>> from jsolar.verify.contrasts import Contrast
+      >>> found = Contrast(0.1, 0.05, 0.15, 0.07, 0.001)
+      >>> print(pairs_table([PairTest("CNN", "MLP", found, 0.001)]))
+      | TSS, line − column |        2 |
+      |:-------------------|---------:|
+      | 1 CNN              | +0.100 * |
+      | 2 MLP              |          |
+    """
+    names = list(dict.fromkeys(name for one in tests for name in (one.better, one.worse)))
+    cells = {
+        (one.better, one.worse): f"{one.difference.value:+.3f}{' *' if one.shown else '  '}"
+        for one in tests
+    }
+    rows = [
+        [f"{i} {name}", *(cells.get((name, other), "") for other in names[1:])]
+        for i, name in enumerate(names, 1)
+    ]
+    return markdown(["TSS, line − column", *map(str, range(2, len(names) + 1))], rows)
+
+
+def training_line(train: Examples, event: int, wording: Wording = WINDOWS) -> str:
+    """What was learned from: how many examples, events and regions."""
+    known, group = np.asarray(train.events.known[:, event]), np.asarray(train.rows.group)
+    happened = known & np.asarray(train.events.happened[:, event])
+    numbers = {
+        "known": int(known.sum()),
+        "regions": len(np.unique(group)),
+        "events": int(happened.sum()),
+        "flaring_regions": len(np.unique(group[happened])),
+    }
+    return f"training: {_counted(numbers, wording)}"
 
 
 def numbers_line(card: Mapping[str, Any], wording: Wording = WINDOWS) -> str:

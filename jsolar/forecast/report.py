@@ -28,6 +28,8 @@ def summary(comparison: Comparison) -> dict[str, Any]:
         "oracle_shares": comparison.shares,
         "seeds": comparison.seeds,
         "seed_differences": comparison.seed_differences,
+        "tests": comparison.tests,
+        "choices": {n: f.choice for n, f in comparison.forecasts.items() if f.choice},
     }
 
 
@@ -37,6 +39,7 @@ def write_report(
     comparisons: Sequence[Comparison],
     *,
     pictures: Sequence[pathlib.Path] = (),
+    further: Sequence[str] = (),
 ) -> None:
     """Write figures and ``report.md`` and print the tables.
 
@@ -45,6 +48,7 @@ def write_report(
       title: of the page.
       comparisons: the first is drawn, all are tabulated.
       pictures: further figures in the folder.
+      further: lines at the end of the page.
     """
     first = comparisons[0]
     note, titled = note_of(first.data), len(comparisons) > 1
@@ -58,8 +62,10 @@ def write_report(
     figures = [*pictures, *_figures(folder, first, note), *_training(folder, note)]
     several = max(len(x) for method in first.seeds.values() for x in method.values()) > 1
     reading = page.READING + (page.READING_SEEDS if several else [])
+    reading = reading + (page.READING_TESTS if first.tests else [])
     reading = reading + (page.READING_SIMULATED if note else [])
-    text = [*head, *tables, *reading, *(f"![{p.stem}]({p.name})\n" for p in figures)]
+    shown = [f"![{p.stem}]({p.name})\n" for p in figures]
+    text = [*head, *tables, *reading, *shown, *further]
     (folder / "report.md").write_text("\n".join(text))
     print(f"Report and figures: {folder / 'report.md'}")
 
@@ -67,18 +73,21 @@ def write_report(
 def _tables(comparison: Comparison, titled: bool) -> list[str]:
     events, wording = comparison.data.events, comparison.wording
     lines = [f"## {comparison.title}", ""] if titled else []
-    for event in events:
+    for k, event in enumerate(events):
         first = next(iter(comparison.cards.values()))[event]
         lines += [
             f"**{event} {wording.horizon}**",
             "",
             page.skill_table(comparison.cards, event, comparison.seeds),
             "",
+            page.training_line(comparison.data.train, k, wording),
             page.numbers_line(first, wording),
             page.rates_line(first),
             *page.without_answer(comparison.cards, event, wording),
             "",
         ]
+        if comparison.tests:
+            lines += [page.pairs_table(comparison.tests[event]), ""]
     seeds = comparison.seed_differences
     lines += [page.difference_table(comparison.differences, events, seeds=seeds), ""]
     lines += [page.difference_table(comparison.brier_differences, events, of=page.BRIER), ""]

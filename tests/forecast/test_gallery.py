@@ -24,6 +24,6 @@ def test_what_is_not_known_is_not_called_quiet(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(
         plots, "pictures", lambda images, told, path, **how: titles.extend(told) or path
     )
-    comparison = Comparison("all", WINDOWS, data, forecasts, *[{}] * 7)
+    comparison = Comparison("all", WINDOWS, data, forecasts, *[{}] * 8)
     gallery.surest(tmp_path / "pictures.png", comparison, "CNN")
     assert titles == ["90%: no flare", "70%: not known", "60%: flare"]

@@ -42,7 +42,7 @@ CARDS = {
 def write(folder: pathlib.Path, *, synthetic: bool = True) -> pd.DataFrame:
     facts = {"name": "toy", "synthetic": synthetic}
     data = Data(VALIDATION, VALIDATION, TEST, ("≥C1.0", "≥M1.0"), facts)
-    write_forecasts(folder, Comparison("all", WINDOWS, data, FORECASTS, CARDS, *[{}] * 6), seed=7)
+    write_forecasts(folder, Comparison("all", WINDOWS, data, FORECASTS, CARDS, *[{}] * 7), seed=7)
     return pd.read_parquet(folder / "forecasts.parquet")
 
 

@@ -74,7 +74,7 @@ def examples(n: int, region: int) -> Examples:
 
 def save(folder, forecast, *, data=DATA, cards=CARDS) -> None:
     known = Data(*[examples(1, 1)] * 3, tuple(cards), data)
-    comparison = Comparison("all", WINDOWS, known, {}, {"CNN": cards}, *[{}] * 6)
+    comparison = Comparison("all", WINDOWS, known, {}, {"CNN": cards}, *[{}] * 7)
     save_forecaster(Run("flare_cnn", "smoke", None, folder), "CNN", forecast, comparison)
 
 

@@ -10,11 +10,12 @@ from jaxtyping import Array, Float, Key
 from scipy.special import expit
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
+from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
-from sklearn.svm import SVC
+from sklearn.svm import SVC, LinearSVC
 
 from jsolar.forecast.examples import Examples, Inputs
 from jsolar.forecast.methods import Forecaster, Method
@@ -90,23 +91,43 @@ def nearest_neighbours(features: Features, *, neighbours: int = 50) -> Method:
 
     Args:
       features: of the inputs.
-      neighbours: how many; fewer if there are fewer examples.
+      neighbours: how many; not more than there are examples.
     """
     alike = KNeighborsClassifier(neighbours, n_jobs=-1)
     return sklearn_method(make_pipeline(StandardScaler(), alike), features)
 
 
-def support_vectors(features: Features, *, inverse_penalty: float = 1.0) -> Method:
+def support_vectors(
+    features: Features,
+    *,
+    inverse_penalty: float = 1.0,
+    balanced: bool = False,
+    landmarks: int | None = None,
+) -> Method:
     """A support vector machine with Gaussian kernel on standardised features.
 
-    It has no probabilities; σ of its decision function ranks, and wants calibration.
+    It has no probabilities; σ of its decision function ranks, and wants calibration. Its time
+    grows with the square of the examples and more: beyond some ten thousand, take landmarks.
 
     Args:
-      features: of the inputs.
+      features: of the inputs, f of them; the kernel is exp(−‖x − x′‖²/f).
       inverse_penalty: scikit-learn's ``C``.
+      balanced: whether both classes weigh the same in training; where events are rare, a machine
+        that counts every example once hardly ranks them.
+      landmarks: examples, drawn at random, whose kernels stand for all (Nyström's approximation);
+        the time then grows with the examples only. Not given: the exact machine.
+
+    References:
+      Bobra & Couvidat (2015), doi:10.1088/0004-637X/798/2/135;
+      Williams & Seeger (2001), Advances in Neural Information Processing Systems 13, 682
     """
-    machine = SVC(C=inverse_penalty, cache_size=500)
-    return sklearn_method(make_pipeline(StandardScaler(), machine), features)
+    weight = "balanced" if balanced else None
+    if landmarks is None:
+        machine = SVC(C=inverse_penalty, class_weight=weight, cache_size=500)
+        return sklearn_method(make_pipeline(StandardScaler(), machine), features)
+    linear = LinearSVC(C=inverse_penalty, class_weight=weight)
+    steps = [StandardScaler(), Nystroem(n_components=landmarks), linear]
+    return sklearn_method(make_pipeline(*steps), features)
 
 
 def _fit_one(

@@ -1,14 +1,14 @@
 """Is one method better than another? Differences on the same rows and the same resamples."""
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Float, Key
 
 from jsolar.verify.events.columns import ForecastColumns, Usable, positive_blocks, rows_and_blocks
 from jsolar.verify.events.scorecard import OF_SUMS, Sums, row_sums, thresholds_of, unseen_sums
@@ -16,7 +16,8 @@ from jsolar.verify.intervals import (
     RULES,
     Interval,
     Rules,
-    bootstrap,
+    percentile_interval,
+    resample,
     sums_by_block,
     weighted_sums,
 )
@@ -63,29 +64,52 @@ def paired(
       >>> bool(difference.low > 0)
       True
     """
-    same = ("observed", "known", "block")
-    if not all(np.array_equal(getattr(a[1], c), getattr(b[1], c)) for c in same):
+    drawn, positive = scores_together(key, [a, b], rules=rules)
+    scores = compare(*jnp.asarray(drawn[score]).T)
+    return jax.device_get(
+        percentile_interval(scores[0], scores[1:], rules=rules, positive_blocks=positive)
+    )
+
+
+def scores_together(
+    key: Key[Array, ""], methods: Sequence[Pair], *, rules: Rules = RULES
+) -> tuple[dict[str, Float[np.ndarray, "d m"]], int]:
+    """Scores of m methods on the rows where all have an answer, of the data and of every resample.
+
+    Args:
+      key: randomness of the bootstrap.
+      methods: (validation, test) of each, with the same test rows in the same order.
+      rules: how many resamples.
+
+    Returns:
+      ``{score: numbers}`` for each of `PAIRED`, the first of d numbers being that of the data; and
+      how many blocks had an event.
+
+    Raises:
+      ValueError: the test rows are not the same.
+
+    Example:
+      >>> p, dice = np.random.default_rng(0).random((2, 800))
+      >>> one = ForecastColumns(dice < p, p < 2, p, np.arange(800) // 8)
+      >>> drawn, flaring = scores_together(jax.random.key(0), [(one, one)] * 3)
+      >>> drawn["tss"].shape, flaring
+      ((2001, 3), 100)
+    """
+    first, same = methods[0][1], ("observed", "known", "block")
+    if not all(np.array_equal(getattr(m[1], c), getattr(first, c)) for m in methods for c in same):
         raise ValueError(
             "paired methods need the same test rows in the same order: their observed, known or "
             "block columns differ"
         )
-    chosen_on = [rows_and_blocks(m[0], name="validation")[0] for m in (a, b)]
-    scored_on = [rows_and_blocks(m[1], name="test")[0] for m in (a, b)]
-    blocks = rows_and_blocks(a[1], name="test")[1]
-    usable = scored_on[0].usable & scored_on[1].usable
-    both = [rows._replace(usable=usable) for rows in scored_on]
-    intervals = jax.device_get(
-        _compared(
-            key,
-            chosen_on,
-            both,
-            positive_blocks(both[0]),
-            compare=compare,
-            blocks=blocks,
-            rules=rules,
-        )
-    )
-    return Interval(*(x[PAIRED.index(score)] for x in intervals))
+    chosen_on = [rows_and_blocks(m[0], name="validation")[0] for m in methods]
+    scored_on = [rows_and_blocks(m[1], name="test")[0] for m in methods]
+    usable = np.all([rows.usable for rows in scored_on], axis=0)
+    common = [rows._replace(usable=usable) for rows in scored_on]
+    blocks = rows_and_blocks(first, name="test")[1]
+    drawn = _resampled(key, chosen_on, common, blocks=blocks, resamples=rules.resamples)
+    scores = np.asarray(jax.device_get(drawn))
+    named = {name: scores[:, i] for i, name in enumerate(PAIRED)}
+    return named, int(positive_blocks(common[0]))
 
 
 def score_of(pair: Pair, score: str = "tss") -> float:
@@ -114,17 +138,15 @@ def _of_rows(validation: Usable, test: Usable, *, score: str) -> Float[Array, ""
     return OF_SUMS[score](jax.tree.map(lambda x: x.sum(0), terms))
 
 
-@partial(jax.jit, static_argnames=("compare", "blocks", "rules"))
-def _compared(
+@partial(jax.jit, static_argnames=("blocks", "resamples"))
+def _resampled(
     key: Key[Array, ""],
     validation: list[Usable],
     test: list[Usable],
-    positive: Int[Array, ""],
     *,
-    compare: Callable[[Any, Any], Any],
     blocks: int,
-    rules: Rules,
-) -> Interval:
+    resamples: int,
+) -> Float[Array, "d s m"]:
     def by_block(chosen_on: Usable, rows: Usable) -> Sums:
         terms = row_sums(rows, thresholds_of(chosen_on, rows.threshold), jnp.full(2, jnp.nan))
         sums = sums_by_block(terms, rows.block_index, blocks=blocks)
@@ -132,10 +154,10 @@ def _compared(
             lambda seen, one: jnp.concatenate([seen, one[None]]), sums, unseen_sums(sums)
         )
 
-    pair = [by_block(*both) for both in zip(validation, test, strict=True)]
+    methods = [by_block(*both) for both in zip(validation, test, strict=True)]
 
-    def compared(weight: Float[Array, "g"]) -> Float[Array, "s"]:
-        a, b = weighted_sums(weight, pair)
-        return jnp.stack([compare(OF_SUMS[name](a), OF_SUMS[name](b)) for name in PAIRED])
+    def scored(weight: Float[Array, "g"]) -> Float[Array, "s m"]:
+        sums = weighted_sums(weight, methods)
+        return jnp.stack([jnp.stack([OF_SUMS[name](x) for x in sums]) for name in PAIRED])
 
-    return bootstrap(key, compared, blocks + 1, unseen=1, rules=rules, positive_blocks=positive)
+    return resample(key, scored, blocks + 1, unseen=1, resamples=resamples)

@@ -1,0 +1,142 @@
+"""Which method forecasts flares best? All of them on the same examples, splits and scores.
+
+``python -m experiments.flare_methods`` simulates active regions and compares a CNN on their
+pictures with an MLP and scikit-learn's methods on numbers measured from them; ``region-days`` does
+the same on 13 years of real NOAA region days. Every method learns from the training regions,
+chooses and calibrates on the validation regions and meets the test regions once; every pair is
+tested on the same resamples of regions. Published scores stand beside, and why they do not compare.
+A run that was stopped goes on with the method at which it was.
+"""
+
+import dataclasses
+import pathlib
+from functools import partial
+from typing import Annotated, Any
+
+import jax
+import tyro
+
+from experiments.flare_data import FEW, MANY, Pictures, RegionDays
+from experiments.flare_rows import Offered, keyword_methods, load, picture_methods
+from jsolar.forecast import literature
+from jsolar.forecast.compare import compare
+from jsolar.forecast.kept import forecast_kept
+from jsolar.forecast.methods import Method
+from jsolar.forecast.methods.calibrated import calibrated
+from jsolar.forecast.methods.climatology import climatology
+from jsolar.forecast.methods.persistence import persistence
+from jsolar.forecast.parquet import write_forecasts
+from jsolar.forecast.report import summary, write_report
+from jsolar.models.cnn import CNNConfig
+from jsolar.models.mlp import MLPConfig
+from jsolar.run import Run, command
+from jsolar.train.config import TrainConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What to compare on what.
+
+    Attributes:
+      source: the data.
+      cnn: the network on pictures.
+      cnn_training: how it is trained.
+      mlp: the network on numbers.
+      mlp_training: how it is trained.
+      trees: of the random forest.
+      exact: with more training examples than this, the SVM takes landmarks.
+      landmarks: how many.
+      seeds: how often everything is trained, to tell luck from skill; the first is reported.
+      seed: of everything.
+      workdir: where everything goes; ``runs/flare_methods/<preset>`` if not given.
+    """
+
+    source: Annotated[Pictures | RegionDays, tyro.conf.arg(name="")] = Pictures()
+    cnn: CNNConfig = CNNConfig(widths=(16, 32, 64), dropout=0.0)
+    cnn_training: TrainConfig = TrainConfig(epochs=20, learning_rate=3e-3, evaluations=20)
+    mlp: MLPConfig = MLPConfig()
+    mlp_training: TrainConfig = TrainConfig(epochs=40, evaluations=20, steps_per_call=20)
+    trees: int = 300
+    exact: int = 50_000
+    landmarks: int = 300
+    seeds: int = 3
+    seed: int = 0
+    workdir: pathlib.Path | None = None
+
+
+PRESETS = {
+    "default": ("2,800 simulated regions, 64² pictures; a quarter of an hour on 2 cores", Config()),
+    "region-days": (
+        "NOAA region days of 1996–2014, real; minutes on 2 cores",
+        Config(
+            RegionDays(),
+            mlp=MLPConfig(hidden=(64, 64), dropout=0.3),
+            mlp_training=TrainConfig(
+                epochs=20, batch_size=256, evaluations=20, steps_per_call=10, weight_decay=1e-2
+            ),
+        ),
+    ),
+    "paper": (
+        "1.5 million pictures of 128² at 0.12°, rendered as they are read: a GPU, 8 GB of disk",
+        Config(
+            MANY,
+            cnn=CNNConfig(widths=(32, 32, 32, 32), dtype="bfloat16"),
+            cnn_training=TrainConfig(epochs=10, batch_size=256),
+            mlp_training=TrainConfig(epochs=10, batch_size=256, steps_per_call=50),
+        ),
+    ),
+    "smoke": (
+        "120 regions, 16² pictures; a minute, for the tests",
+        Config(
+            FEW,
+            cnn=CNNConfig(widths=(4, 8), hidden=8),
+            cnn_training=TrainConfig(epochs=2, batch_size=16, evaluations=4),
+            mlp=MLPConfig(hidden=(8,)),
+            mlp_training=TrainConfig(epochs=2, batch_size=16, evaluations=2, steps_per_call=5),
+            trees=10,
+            exact=100,
+            landmarks=20,
+            seeds=2,
+        ),
+    ),
+}
+
+BASELINE = "logistic regression"
+"""What every method that learns is compared with, seed by seed."""
+
+
+def main(run: Run) -> dict[str, Any]:
+    """Data, methods, forecasts, comparison of every pair, report."""
+    config, key = run.config, jax.random.key(run.config.seed)
+    offered = load(config.source, seed=config.seed)
+    data, learning = offered.data, list(learned(config, offered, run.folder))
+    forecasts, *again = forecast_kept(
+        key, partial(make_methods, config, offered), data, folder=run.folder, seeds=config.seeds
+    )
+    pairs = [(name, BASELINE) for name in learning if name != BASELINE]
+    how: dict[str, Any] = {"wording": offered.wording, "others": again}
+    comparison = compare(key, forecasts, data, pairs=pairs, family=learning, **how)
+    write_forecasts(run.folder, comparison, seed=config.seed)
+    write_report(run.folder, run.title, [comparison], further=literature.literature())
+    print(literature.short())
+    return summary(comparison)
+
+
+def make_methods(config: Config, offered: Offered, folder: pathlib.Path) -> dict[str, Method]:
+    """The rows of the table, by name."""
+    return {
+        **learned(config, offered, folder),
+        **offered.rules,
+        "persistence": persistence(),
+        "climatology": calibrated(climatology()),
+    }
+
+
+def learned(config: Config, offered: Offered, folder: pathlib.Path) -> dict[str, Method]:
+    """Those that learn from examples."""
+    pictures = picture_methods(config, folder) if offered.pictures else {}
+    return pictures | keyword_methods(config, offered, folder)
+
+
+if __name__ == "__main__":
+    command("flare_methods", PRESETS, main)

@@ -1,0 +1,132 @@
+"""The forecasts of many methods, each kept in a file as soon as it is there."""
+
+import pathlib
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Array, Key
+from tqdm import tqdm
+
+from jsolar.forecast.examples import Data
+from jsolar.forecast.fitting import Probabilities, oracles, probabilities
+from jsolar.forecast.methods import Method
+from jsolar.keys import named
+from jsolar.train.fingerprint import digest
+from jsolar.writing import file_stem
+
+FOLDER = "forecasts"
+"""Within the folder of a run."""
+
+
+class _Task(NamedTuple):
+    """One method of one seed."""
+
+    name: str
+    method: Method
+    key: Key[Array, ""]
+    file: pathlib.Path
+
+
+def forecast_kept(
+    key: Key[Array, ""],
+    make_methods: Callable[[pathlib.Path], Mapping[str, Method]],
+    data: Data,
+    *,
+    folder: pathlib.Path,
+    seeds: int = 1,
+) -> list[dict[str, Probabilities]]:
+    """Fit every method with every seed and forecast; what is there already is read instead.
+
+    So a run that was stopped goes on with the method at which it was. The numbers are those of
+    `jsolar.forecast.fitting.fit_all`, `forecast_all` and `forecast_again`.
+
+    Args:
+      key: of the first seed; each of the others has its own.
+      make_methods: from a folder for their trainings to methods by name.
+      data: they learn from ``train``, choose and calibrate by ``validation``.
+      folder: of the run; forecasts go to ``forecasts/`` in it, other seeds' below ``seed_1`` ….
+      seeds: how many.
+
+    Returns:
+      Probabilities by name, with those of the oracles on simulated data, seed by seed.
+
+    Raises:
+      ValueError: a file there is broken, or of other data.
+    """
+    lots = [_tasks(key, make_methods, folder, seed) for seed in range(seeds)]
+    mine = np.asarray(digest(_of(data)))
+    with tqdm(total=sum(map(len, lots)), unit="method") as bar:
+        return [
+            dict(_filled(lot, data, mine, bar, _said(seed, seeds))) | oracles(data)
+            for seed, lot in enumerate(lots)
+        ]
+
+
+def _tasks(
+    key: Key[Array, ""],
+    make_methods: Callable[[pathlib.Path], Mapping[str, Method]],
+    folder: pathlib.Path,
+    seed: int,
+) -> list[_Task]:
+    where = folder / f"seed_{seed}" if seed else folder
+    parent = named(key, f"seed_{seed}") if seed else key
+    return [
+        _Task(name, method, named(parent, name), where / FOLDER / f"{file_stem(name)}.npz")
+        for name, method in make_methods(where).items()
+    ]
+
+
+def _filled(
+    tasks: list[_Task], data: Data, mine: np.ndarray, bar: Any, said: str
+) -> Iterator[tuple[str, Probabilities]]:
+    for name, method, key, file in tasks:
+        bar.set_description(f"{name}{said}")
+        if not file.exists():
+            forecaster = method.fit(key, data.train, data.validation)
+            _write(file, probabilities(forecaster, data), mine)
+        yield name, _read(file, mine)
+        bar.update()
+
+
+def _said(seed: int, seeds: int) -> str:
+    return f", seed {seed + 1} of {seeds}" if seeds > 1 else ""
+
+
+def _of(data: Data) -> Any:
+    """What tells one set of data from another: rows, labels, and numbers read."""
+    return [
+        (split.rows._replace(time=split.rows.time.astype(int)), split.events, _small(split.inputs))
+        for split in (data.train, data.validation, data.test)
+    ]
+
+
+def _small(inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Without pictures, which may be read as they are needed, and would take long."""
+    return {k: x for k, x in inputs.items() if isinstance(x, np.ndarray) and x.ndim <= 2}
+
+
+def _write(file: pathlib.Path, forecast: Probabilities, mine: np.ndarray) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(".part.npz")
+    columns = {k: v for k, v in forecast._asdict().items() if v is not None}
+    np.savez_compressed(part, data=mine, **jax.tree.map(np.asarray, columns))
+    part.replace(file)  # in full or not at all
+
+
+def _read(file: pathlib.Path, mine: np.ndarray) -> Probabilities:
+    try:
+        with file.open("rb") as opened, np.load(opened) as stored:
+            columns = {name: stored[name] for name in stored.files}
+        theirs = columns.pop("data")
+        choice = columns.pop("choice", None)
+        found = Probabilities(**columns, choice=None if choice is None else str(choice))
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{file} is broken ({error}): remove it, and it is made anew") from None
+    if theirs != mine:
+        raise ValueError(
+            f"{file} was forecast from other data: choose another --workdir, or remove it"
+        )
+    return found
