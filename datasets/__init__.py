@@ -24,10 +24,12 @@ else:
     from jsolar.datasets.full_disk_regions import full_disk_regions_dataset_builder
     from jsolar.datasets.region_evolution import region_evolution_dataset_builder
     from jsolar.datasets.solar_flares import solar_flares_dataset_builder
+    from jsolar.datasets.swan_sf import swan_sf_dataset_builder
 
     DATA_SETS = {
         "solar_flares": solar_flares_dataset_builder,
         "region_evolution": region_evolution_dataset_builder,
         "full_disk_regions": full_disk_regions_dataset_builder,
+        "swan_sf": swan_sf_dataset_builder,
     }
     """By name the module of each, with `Builder`, `builder` and `CONFIGS`."""

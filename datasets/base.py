@@ -59,7 +59,8 @@ class OpenedBuilder(
     """A builder whose configs know their features, their facts and how they are opened.
 
     A config has ``features()``, ``facts()`` and ``open(manual) -> Opened``, and may have
-    ``outcomes(example) -> {name: outcome}``, which are counted for the user.
+    ``outcomes(example) -> {name: outcome}``, which are counted for the user, and ``splits``, if
+    they are not the usual ones.
     """
 
     @classmethod
@@ -86,7 +87,7 @@ class OpenedBuilder(
         }
         self.info.metadata.update(opened.facts)
         splits: dict[str, Iterator[tuple[str, Any]]] = {}
-        for i, name in enumerate(SPLITS):
+        for i, name in enumerate(getattr(self.builder_config, "splits", SPLITS)):
             examples = self._generate_examples(opened.examples(i), outcomes.setdefault(name, {}))
             first = next(examples, None)
             if first is not None:  # TFDS refuses a split without examples

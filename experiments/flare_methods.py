@@ -57,7 +57,7 @@ class Config:
     mlp: MLPConfig = MLPConfig()
     mlp_training: TrainConfig = TrainConfig(epochs=40, evaluations=20, steps_per_call=20)
     trees: int = 300
-    exact: int = 50_000
+    exact: int = 10_000
     landmarks: int = 300
     seeds: int = 3
     seed: int = 0

@@ -93,6 +93,6 @@ def keyword_methods(config: Any, offered: Offered, folder: pathlib.Path) -> dict
         "MLP": calibrated(mlp),
         "random forest": of(partial(random_forest, trees=config.trees), "leaf", (3, 10, 30)),
         "k nearest neighbours": of(nearest_neighbours, "neighbours", (10, 30, 100)),
-        machine: of(vectors, "inverse_penalty", (0.1, 1.0, 10.0)),
+        machine: of(vectors, "inverse_penalty", (0.03, 0.3, 3.0)),
         "logistic regression": of(logistic_regression, "inverse_penalty", (0.01, 0.1, 1.0, 10.0)),
     }

@@ -1,0 +1,1 @@
+"""SWAN-SF: multivariate series of active regions and the flares of the 24 h after."""
