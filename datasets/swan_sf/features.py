@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from jsolar.datasets.exact import exact
+from jsolar.sun.conventions import FLARE_CLASSES
 from jsolar.sun.files.swan.name import SUBCLASSES
 from jsolar.sun.files.swan.window import ROWS
 
@@ -37,5 +38,11 @@ def series_features(columns: int) -> tfds.features.FeaturesDict:
             "flux_w_m2": exact(doc="of the largest flare in the 24 h after; 0 if there is none"),
             "flare": number(np.int64, doc="its number in the flare list; 0 if there is none"),
             "verified": tfds.features.Text(doc="Primary or Secondary, or empty if not told"),
+            "true_probability": tfds.features.Tensor(
+                shape=(len(FLARE_CLASSES),),
+                dtype=np.float32,
+                doc=f"of ≥ {', '.join(FLARE_CLASSES)}, given the path that the flare rate took; "
+                "NaN on real data",
+            ),
         }
     )

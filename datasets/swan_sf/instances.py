@@ -7,6 +7,7 @@ import pathlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import tensorflow_datasets as tfds
 from tqdm import tqdm
 
@@ -14,6 +15,7 @@ from jsolar.datasets.in_order import in_order
 from jsolar.datasets.manual import the_file
 from jsolar.datasets.opened import Opened
 from jsolar.datasets.swan_sf.features import SPLITS, series_features
+from jsolar.sun.conventions import FLARE_CLASSES
 from jsolar.sun.files.swan.name import SUBCLASSES
 from jsolar.sun.files.swan.release import Entry, Release, entries, find_release
 from jsolar.sun.files.swan.window import PARAMETERS, SwanWindow, parse_window
@@ -104,6 +106,7 @@ def example(window: SwanWindow) -> dict[str, Any]:
         "flux_w_m2": told.flux_w_m2,
         "flare": told.flare,
         "verified": told.verified,
+        "true_probability": np.full(len(FLARE_CLASSES), np.nan, np.float32),
     }
 
 

@@ -6,8 +6,12 @@ import tensorflow_datasets as tfds
 
 from jsolar.datasets.base import OpenedBuilder
 from jsolar.datasets.swan_sf.instances import instances
+from jsolar.datasets.swan_sf.synthetic import synthetic
 
-CONFIGS: dict[str, Callable[..., tfds.core.BuilderConfig]] = {"instances": instances}
+CONFIGS: dict[str, Callable[..., tfds.core.BuilderConfig]] = {
+    "synthetic": synthetic,
+    "instances": instances,
+}
 """Makes of configs by name; their arguments are the options of ``build swan_sf/NAME``."""
 
 
@@ -19,7 +23,8 @@ class Builder(OpenedBuilder):
     BUILDER_CONFIGS = [make() for make in CONFIGS.values()]  # noqa: RUF012
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
         instances: put partition1 … partition5, folders or archives, into `instances/`; they are
-        at https://doi.org/10.7910/DVN/EBCFKM."""
+        at https://doi.org/10.7910/DVN/EBCFKM.
+        synthetic needs nothing."""
 
 
 builder = Builder.of
