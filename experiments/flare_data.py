@@ -6,11 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from jsolar.data.impute import carried_backward, carried_forward, fit_medians, then
 from jsolar.forecast.day_examples import RegionDayExamples, region_day_examples
-from jsolar.forecast.examples import Data, Inputs, checked
+from jsolar.forecast.examples import Data, Examples, Inputs, checked
+from jsolar.forecast.series_examples import before, series_examples
 from jsolar.forecast.window_examples import window_examples
 from jsolar.sun.conventions import REGION_DAY_BORDERS
 from jsolar.sun.fields.keywords import PATCH_KEYWORDS
+from jsolar.types import take
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,6 +102,103 @@ class RegionDays:
     data_dir: pathlib.Path | None = None
     borders: tuple[str, str, str] = REGION_DAY_BORDERS
     classes: tuple[str, ...] = ("C1.0", "M1.0")
+
+
+@dataclasses.dataclass(frozen=True)
+class Series:
+    """Which series of regions, which partitions teach and test, and what is asked of them.
+
+    Attributes:
+      series: ``synthetic``, or a prepared data set such as ``swan_sf/instances-0123456789``.
+      data_dir: where data sets are; TFDS's default if not given.
+      regions: simulated regions (synthetic data only), as ``size`` and ``degrees_per_pixel``.
+      size: pixels on a side of the pictures that the numbers are measured from.
+      degrees_per_pixel: their scale.
+      train: partitions that teach.
+      validation: partitions to choose and calibrate by.
+      test: partitions that are met once.
+      every: of the windows, which are an hour apart, every so many-th is taken.
+      classes: GOES classes; an event is a flare at least this large within 24 h.
+    """
+
+    series: str = "synthetic"
+    data_dir: pathlib.Path | None = None
+    regions: int = 800
+    size: int = 64
+    degrees_per_pixel: float = 0.24
+    train: tuple[int, ...] = (1, 2, 3)
+    validation: tuple[int, ...] = (4,)
+    test: tuple[int, ...] = (5,)
+    every: int = 6
+    classes: tuple[str, ...] = ("C1.0", "M1.0")
+
+
+def load_series(chosen: Series, *, seed: int) -> Data:
+    """Build the simulated series that the config describes, or open prepared ones.
+
+    Gaps are filled by the number before, or else after, or else the training median. Windows of an
+    earlier split whose labels reach into the time of a later one are left out.
+
+    Args:
+      chosen: which data.
+      seed: of the simulation.
+
+    Returns:
+      The splits.
+
+    Raises:
+      FileNotFoundError: the data set has not been prepared.
+      ValueError: a partition is not there.
+    """
+    if chosen.series == "synthetic":
+        prepared = simulate_series(chosen, seed=seed)
+    else:
+        prepared = open_prepared(chosen.series, chosen.data_dir)
+    train, validation, test = (
+        partitions_of(prepared, which, chosen)
+        for which in (chosen.train, chosen.validation, chosen.test)
+    )
+    train, validation = before(train, validation), before(validation, test)
+    medians = fit_medians(train.inputs["series"])
+    fill = then(carried_forward, carried_backward, medians)
+    splits = {
+        name: split._replace(inputs={**split.inputs, "series": fill(split.inputs["series"])})
+        for name, split in (("train", train), ("validation", validation), ("test", test))
+    }
+    events = event_names(chosen.classes)
+    return checked(Data(**splits, events=events, facts=facts(prepared)))
+
+
+def simulate_series(chosen: Series, *, seed: int) -> Any:
+    """The builder of the simulated series, prepared."""
+    import tensorflow_datasets as tfds
+
+    from jsolar.datasets.swan_sf.swan_sf_dataset_builder import builder
+    from jsolar.datasets.swan_sf.synthetic import synthetic
+
+    tfds.disable_progress_bar()  # the simulation shows its own
+    options = {name: getattr(chosen, name) for name in ("regions", "size", "degrees_per_pixel")}
+    return prepare(builder(synthetic(**options, seed=seed), chosen.data_dir))
+
+
+def partitions_of(prepared: Any, which: tuple[int, ...], chosen: Series) -> Examples:
+    """The windows of some partitions.
+
+    Raises:
+      ValueError: one is not there.
+    """
+    names = [f"partition{number}" for number in which]
+    absent = [name for name in names if name not in prepared.info.splits]
+    if absent:
+        there = ", ".join(prepared.info.splits)
+        raise ValueError(
+            f"{prepared.info.full_name} has no {' or '.join(absent)}, only {there}: build it with "
+            "these partitions, or choose others with --train, --validation and --test"
+        )
+    found = series_examples(
+        [prepared.as_data_source(name) for name in names], classes=chosen.classes
+    )
+    return take(found.examples, slice(None, None, chosen.every))
 
 
 def load_days(chosen: RegionDays) -> tuple[dict[str, RegionDayExamples], Data]:

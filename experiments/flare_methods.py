@@ -16,8 +16,14 @@ from typing import Annotated, Any
 import jax
 import tyro
 
-from experiments.flare_data import FEW, MANY, Pictures, RegionDays
-from experiments.flare_rows import Offered, keyword_methods, load, picture_methods
+from experiments.flare_data import FEW, MANY, Pictures, RegionDays, Series
+from experiments.flare_rows import (
+    Offered,
+    keyword_methods,
+    load,
+    picture_methods,
+    sequence_methods,
+)
 from jsolar.forecast import literature
 from jsolar.forecast.compare import compare
 from jsolar.forecast.kept import forecast_kept
@@ -28,6 +34,7 @@ from jsolar.forecast.methods.persistence import persistence
 from jsolar.forecast.parquet import write_forecasts
 from jsolar.forecast.report import summary, write_report
 from jsolar.models.cnn import CNNConfig
+from jsolar.models.lstm import LSTMConfig
 from jsolar.models.mlp import MLPConfig
 from jsolar.run import Run, command
 from jsolar.train.config import TrainConfig
@@ -41,6 +48,8 @@ class Config:
       source: the data.
       cnn: the network on pictures.
       cnn_training: how it is trained.
+      lstm: the network on series.
+      lstm_training: how it is trained.
       mlp: the network on numbers.
       mlp_training: how it is trained.
       trees: of the random forest.
@@ -51,9 +60,11 @@ class Config:
       workdir: where everything goes; ``runs/flare_methods/<preset>`` if not given.
     """
 
-    source: Annotated[Pictures | RegionDays, tyro.conf.arg(name="")] = Pictures()
+    source: Annotated[Pictures | RegionDays | Series, tyro.conf.arg(name="")] = Pictures()
     cnn: CNNConfig = CNNConfig(widths=(16, 32, 64), dropout=0.0)
     cnn_training: TrainConfig = TrainConfig(epochs=20, learning_rate=3e-3, evaluations=20)
+    lstm: LSTMConfig = LSTMConfig()
+    lstm_training: TrainConfig = TrainConfig(epochs=20, batch_size=256, evaluations=20)
     mlp: MLPConfig = MLPConfig()
     mlp_training: TrainConfig = TrainConfig(epochs=40, evaluations=20, steps_per_call=20)
     trees: int = 300
@@ -74,6 +85,13 @@ PRESETS = {
             mlp_training=TrainConfig(
                 epochs=20, batch_size=256, evaluations=20, steps_per_call=10, weight_decay=1e-2
             ),
+        ),
+    ),
+    "swan-sf": (
+        "series of 800 simulated regions by the rules of SWAN-SF; minutes on 2 cores",
+        Config(
+            Series(),
+            mlp_training=TrainConfig(epochs=20, batch_size=256, evaluations=20, steps_per_call=10),
         ),
     ),
     "paper": (
@@ -134,8 +152,9 @@ def make_methods(config: Config, offered: Offered, folder: pathlib.Path) -> dict
 
 def learned(config: Config, offered: Offered, folder: pathlib.Path) -> dict[str, Method]:
     """Those that learn from examples."""
-    pictures = picture_methods(config, folder) if offered.pictures else {}
-    return pictures | keyword_methods(config, offered, folder)
+    networks = {"pictures": picture_methods, "series": sequence_methods}.get(offered.seen)
+    own = networks(config, folder) if networks else {}
+    return own | keyword_methods(config, offered, folder)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,18 @@
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from experiments.flare_data import Pictures, RegionDays, load_days, load_pictures
+from experiments.flare_data import (
+    Pictures,
+    RegionDays,
+    Series,
+    load_days,
+    load_pictures,
+    load_series,
+)
 from jsolar.data.augment import solar_symmetries
-from jsolar.data.normalise import fit_columns, fit_pictures
+from jsolar.data.normalise import fit_columns, fit_pictures, fit_series
 from jsolar.forecast.examples import Data
 from jsolar.forecast.methods import Method
 from jsolar.forecast.methods.calibrated import calibrated
@@ -30,25 +37,40 @@ class Offered(NamedTuple):
     Attributes:
       data: the splits.
       numbers: name of the input that is a table of numbers.
-      pictures: whether there are pictures, too.
+      seen: what there is besides: ``pictures``, ``series`` or nothing.
       rules: methods for such data only.
       wording: what a report calls the rows.
     """
 
     data: Data
     numbers: str
-    pictures: bool
+    seen: Literal["pictures", "series", ""]
     rules: Mapping[str, Method]
     wording: Wording
 
 
-def load(source: Pictures | RegionDays, *, seed: int) -> Offered:
+def load(source: Pictures | RegionDays | Series, *, seed: int) -> Offered:
     """The data that a config describes, see `experiments.flare_data`."""
     if isinstance(source, Pictures):
-        return Offered(load_pictures(source, seed=seed), "keywords", True, {}, WINDOWS)
+        return Offered(load_pictures(source, seed=seed), "keywords", "pictures", {}, WINDOWS)
+    if isinstance(source, Series):
+        return Offered(load_series(source, seed=seed), "summary", "series", {}, WINDOWS)
     days, data = load_days(source)
     rules = {"McIntosh–Poisson": calibrated(mcintosh_poisson(days["train"].counts))}
-    return Offered(data, "features", False, rules, REGION_DAYS)
+    return Offered(data, "features", "", rules, REGION_DAYS)
+
+
+def sequence_methods(config: Any, folder: pathlib.Path) -> dict[str, Method]:
+    """Networks on series."""
+    recurrent = neural(
+        config.lstm,
+        reads="series",
+        fit_normaliser=fit_series,
+        loss=cross_entropy(),
+        config=config.lstm_training,
+        folder=folder / "lstm",
+    )
+    return {"LSTM": calibrated(recurrent)}
 
 
 def picture_methods(config: Any, folder: pathlib.Path) -> dict[str, Method]:

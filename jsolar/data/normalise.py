@@ -46,6 +46,30 @@ def fit_columns(values: Float[np.ndarray, "n f"], region: Int[np.ndarray, "n"]) 
     return Normaliser(centre, _positive((high - low) / 1.349), np.unique(region))
 
 
+def fit_series(
+    series: Float[np.ndarray, "n t f"], region: Int[np.ndarray, "n"], *, sample: int = 2000
+) -> Normaliser:
+    """`fit_columns` of all rows of series.
+
+    Args:
+      series: training series; NaN is left out.
+      region: of each series.
+      sample: at most so many series are looked at, evenly spread.
+
+    Returns:
+      A normaliser of ``[..., f]``.
+
+    Example:
+      >>> series = np.array([[[1.0], [2.0]], [[3.0], [np.nan]]])
+      >>> fit_series(series, np.array([5, 9])).centre.tolist()
+      [2.0]
+    """
+    rows = np.linspace(0, len(region) - 1, min(sample, len(region))).round().astype(int)
+    seen = series[rows]
+    fitted = fit_columns(seen.reshape(-1, seen.shape[-1]), np.repeat(region[rows], seen.shape[1]))
+    return fitted._replace(regions=np.unique(region))
+
+
 def fit_pictures(
     pictures: Float[np.ndarray, "n h w c"], region: Int[np.ndarray, "n"], *, sample: int = 2000
 ) -> Normaliser:

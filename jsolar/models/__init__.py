@@ -5,6 +5,7 @@ from typing import Any
 
 from jsolar.models.cnn import CNNConfig, cnn
 from jsolar.models.convgru import ConvGRUConfig, convgru
+from jsolar.models.lstm import LSTMConfig, lstm
 from jsolar.models.mlp import MLPConfig, mlp
 from jsolar.models.patchgan import PatchGANConfig, patchgan
 from jsolar.models.unet import UNetConfig, unet
@@ -14,6 +15,7 @@ from jsolar.writing import configured
 MODELS: dict[str, tuple[type, Callable[..., Model]]] = {
     "cnn": (CNNConfig, cnn),
     "convgru": (ConvGRUConfig, convgru),
+    "lstm": (LSTMConfig, lstm),
     "mlp": (MLPConfig, mlp),
     "patchgan": (PatchGANConfig, patchgan),
     "unet": (UNetConfig, unet),

@@ -81,6 +81,34 @@ def test_a_run_goes_on_with_the_method_at_which_it_was(finished) -> None:
     pd.testing.assert_frame_equal(before, after, check_exact=True)
 
 
+def test_series_have_a_recurrent_network_and_all_tabular_methods(finished) -> None:
+    """Partitions 1 to 3 teach, 4 chooses, 5 is met once; one that is not there is named."""
+    data, _, _ = finished
+    words = [
+        "swan-sf", "--regions", 60, "--size", 16, "--degrees-per-pixel", 0.96, "--every", 8,
+        "--seeds", 1, "--trees", 5, "--exact", 100, "--landmarks", 20, "--lstm.width", 4,
+        "--lstm-training.epochs", 1, "--lstm-training.evaluations", 1,
+        "--mlp-training.epochs", 1, "--mlp-training.evaluations", 1,
+    ]  # fmt: skip
+    folder = data / "series"
+    status, out, err = run("experiments.flare_methods", *words, "--workdir", folder, data=data)
+    assert status == 0, err
+    summary = json.loads((folder / "summary.json").read_text())
+    assert set(summary["models"]) == (LEARNED - {"CNN"}) | {
+        "LSTM", "persistence", "climatology", "path oracle"
+    }  # fmt: skip
+    assert summary["data"]["name"].startswith("swan_sf/synthetic-regions60")
+    assert "simulated data, no observation" in (folder / "report.md").read_text()
+    assert "| LSTM " in out
+    table = pd.read_parquet(folder / "forecasts.parquet")
+    regions = table.groupby("split").region.unique()
+    assert not set(regions["validation"]) & set(regions["test"])
+    absent = [*words, "--test", 6, "--workdir", data / "absent"]
+    status, _, err = run("experiments.flare_methods", *absent, data=data)
+    assert status == 2
+    assert "has no partition6, only partition1, partition2" in err
+
+
 def test_forecasts_of_other_data_are_refused(finished) -> None:
     data, folder, _ = finished
     (folder / "summary.json").unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from jsolar.writing import plain
 
 INPUTS = {
     "cnn": jnp.ones((3, 16, 16, 1)),
+    "lstm": jnp.ones((3, 60, 5)),
     "mlp": jnp.ones((3, 5)),
     "convgru": {"pictures": jnp.ones((3, 2, 16, 16, 1)), "condition": jnp.ones((3, 1))},
     "patchgan": {"pictures": jnp.ones((3, 2, 16, 16, 1)), "condition": jnp.ones((3, 1))},
@@ -21,6 +22,7 @@ INPUTS = {
 SHAPES = {
     "cnn": (3, 4),
     "convgru": (3, 16, 16, 4),
+    "lstm": (3, 4),
     "mlp": (3, 4),
     "patchgan": (3, 2, 2, 4),
     "unet": (3, 16, 16, 4),
