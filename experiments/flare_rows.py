@@ -113,8 +113,8 @@ def keyword_methods(config: Any, offered: Offered, folder: pathlib.Path) -> dict
 
     return {
         "MLP": calibrated(mlp),
-        "random forest": of(partial(random_forest, trees=config.trees), "leaf", (3, 10, 30)),
-        "k nearest neighbours": of(nearest_neighbours, "neighbours", (10, 30, 100)),
+        "random forest": of(partial(random_forest, trees=config.trees), "leaf", (1, 3, 10, 30)),
+        "k nearest neighbours": of(nearest_neighbours, "neighbours", (3, 10, 30, 100)),
         machine: of(vectors, "inverse_penalty", (0.03, 0.3, 3.0)),
         "logistic regression": of(logistic_regression, "inverse_penalty", (0.01, 0.1, 1.0, 10.0)),
     }

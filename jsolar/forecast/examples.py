@@ -1,8 +1,9 @@
 """The table that forecasts are made from: examples, and the three splits of a comparison."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 from jaxtyping import Float
 
@@ -53,6 +54,15 @@ class Data(NamedTuple):
     def synthetic(self) -> bool:
         """Whether the data are simulated, which is then said everywhere."""
         return bool(self.facts.get("synthetic", False))
+
+
+def joined(parts: Sequence[Examples]) -> Examples:
+    """Several examples one after the other, in memory; what one lacks, all lack."""
+
+    def column(*each: Any) -> Any:
+        return None if any(x is None for x in each) else np.concatenate([x[:] for x in each])
+
+    return jax.tree.map(column, *parts, is_leaf=lambda x: x is None or hasattr(x, "part"))
 
 
 def checked(data: Data) -> Data:

@@ -2,7 +2,8 @@
 
 import pathlib
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -10,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Key
 from tqdm import tqdm
 
-from jsolar.forecast.examples import Data
+from jsolar.forecast.examples import Data, Examples
 from jsolar.forecast.fitting import Probabilities, oracles, probabilities
 from jsolar.forecast.methods import Method
 from jsolar.keys import named
@@ -57,7 +58,7 @@ def forecast_kept(
       ValueError: a file there is broken, or of other data.
     """
     lots = [_tasks(key, make_methods, folder, seed) for seed in range(seeds)]
-    mine = np.asarray(digest(_of(data)))
+    mine = data_digest([data.train, data.validation, data.test])
     with tqdm(total=sum(map(len, lots)), unit="method") as bar:
         return [
             dict(_filled(lot, data, mine, bar, _said(seed, seeds))) | oracles(data)
@@ -84,23 +85,44 @@ def _filled(
 ) -> Iterator[tuple[str, Probabilities]]:
     for name, method, key, file in tasks:
         bar.set_description(f"{name}{said}")
-        if not file.exists():
-            forecaster = method.fit(key, data.train, data.validation)
-            _write(file, probabilities(forecaster, data), mine)
-        yield name, _read(file, mine)
+        yield name, kept(file, mine, partial(_forecast, key, method, data))
         bar.update()
+
+
+def kept(file: pathlib.Path, mine: np.ndarray, make: Callable[[], Probabilities]) -> Probabilities:
+    """The forecasts in a file; made and written first if there are none.
+
+    Args:
+      file: ``….npz``.
+      mine: tells the data apart, see `data_digest`.
+      make: forecasts.
+
+    Returns:
+      The forecasts.
+
+    Raises:
+      ValueError: the file is broken, or of other data.
+    """
+    if not file.exists():
+        _write(file, make(), mine)
+    return _read(file, mine)
+
+
+def data_digest(splits: Sequence[Examples]) -> np.ndarray:
+    """What tells one set of data from another: rows, labels, and numbers read."""
+    told = [
+        (split.rows._replace(time=split.rows.time.astype(int)), split.events, _small(split.inputs))
+        for split in splits
+    ]
+    return np.asarray(digest(told))
+
+
+def _forecast(key: Key[Array, ""], method: Method, data: Data) -> Probabilities:
+    return probabilities(method.fit(key, data.train, data.validation), data)
 
 
 def _said(seed: int, seeds: int) -> str:
     return f", seed {seed + 1} of {seeds}" if seeds > 1 else ""
-
-
-def _of(data: Data) -> Any:
-    """What tells one set of data from another: rows, labels, and numbers read."""
-    return [
-        (split.rows._replace(time=split.rows.time.astype(int)), split.events, _small(split.inputs))
-        for split in (data.train, data.validation, data.test)
-    ]
 
 
 def _small(inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from jsolar.verify.events.columns import ForecastColumns
 from jsolar.verify.events.ranking import precision_recall_curve, roc_curve
@@ -32,6 +33,9 @@ TICKS = (0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1)
 
 ENOUGH = 5
 """Forecasts in a bin that is drawn."""
+
+ONE_PANEL = 7
+"""So many methods can be told apart in one panel."""
 
 STYLE = {
     "axes.spines.right": False,
@@ -81,7 +85,8 @@ def reliability(
 ) -> pathlib.Path:
     """How often it happened against how often it was forecast, with the number of forecasts.
 
-    The intervals take the regions of a bin, not its rows, as independent.
+    The intervals take the regions of a bin, not its rows, as independent. Many methods get a panel
+    each, with the curves of the others in grey.
 
     Args:
       columns: test columns of each method.
@@ -89,6 +94,9 @@ def reliability(
       title: the event.
       note: stands in the figure.
     """
+    few = f"bins of fewer than {ENOUGH} forecasts only below"
+    if len(columns) > ONE_PANEL:
+        return _reliability_panels(columns, path, title, _join(note, few.replace("below", "inset")))
     with rc_context(STYLE):
         figure = Figure(figsize=(6.6, 5.2))
         top, bottom = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
@@ -101,15 +109,54 @@ def reliability(
             top.errorbar(x[enough], y[enough], spread[:, enough], fmt="o", ls=dash, ms=3,
                          lw=1, elinewidth=0.7, color=colour, label=name)  # fmt: skip
             bottom.plot(x, curve.counts, "o", ls=dash, ms=3, lw=1, color=colour)
-        root = (lambda p: np.sqrt(np.maximum(p, 0)), np.square)
-        top.set_xscale("function", functions=root)
-        top.set_yscale("function", functions=root)
-        top.set(title=title, ylabel="observed frequency", xlim=(0, 1), ylim=(0, 1))
-        top.set(xticks=TICKS, yticks=TICKS)
+        _root_scales(top, TICKS)
+        top.set(title=title, ylabel="observed frequency")
         bottom.set(yscale="log", ylabel="forecasts", xlabel="forecast probability (√ scale)")
         figure.legend(*top.get_legend_handles_labels(), loc="outside right upper")
-        few = f"bins of fewer than {ENOUGH} forecasts only below"
         return save(figure, path, _join(note, few))
+
+
+def _reliability_panels(
+    columns: Mapping[str, ForecastColumns], path: pathlib.Path, title: str, note: str
+) -> pathlib.Path:
+    curves = {name: _curve(c) for name, c in columns.items()}
+    across = min(5, len(curves))
+    down = -(-len(curves) // across)
+    with rc_context(STYLE):
+        figure = Figure(figsize=(2.2 * across, 2.4 * down + 0.4))
+        axes = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
+        for ax, (name, curve) in zip(axes.flat, curves.items(), strict=False):
+            ax.plot([0, 1], [0, 1], color="0.7", lw=1, zorder=0)
+            for other in curves.values():
+                some = np.asarray(other.counts) >= ENOUGH
+                ax.plot(other.mean_forecast[some], other.observed_frequency[some], color="0.88",
+                        lw=0.7, zorder=0)  # fmt: skip
+            enough = np.asarray(curve.counts) >= ENOUGH
+            x, y = curve.mean_forecast, curve.observed_frequency
+            spread = np.abs(np.stack([curve.low, curve.high]) - y)[:, enough]
+            ax.errorbar(x[enough], y[enough], spread, fmt="o-", ms=3, lw=1.2, elinewidth=0.8,
+                        color=COLOURS[0])  # fmt: skip
+            _root_scales(ax, (0, 0.05, 0.2, 0.5, 1))
+            ax.set_title(name, fontsize=8)
+            inset = ax.inset_axes((0.08, 0.78, 0.36, 0.2))
+            inset.bar(np.sqrt(x), curve.counts, width=0.06, color="0.6")
+            inset.set(yscale="log", xlim=(0, 1), xticks=[], ylim=(0.8, None))
+            inset.yaxis.set_minor_formatter(NullFormatter())
+            inset.tick_params(labelsize=5, pad=1, length=1)
+        for ax in axes.flat[len(curves) :]:
+            ax.remove()
+        figure.suptitle(title, fontsize=10)
+        axes[-1, across // 2].set_xlabel("forecast probability (√ scale); inset: their number")
+        figure.supylabel("observed frequency", fontsize=8)
+        return save(figure, path, note)
+
+
+def _root_scales(ax: Axes, ticks: Sequence[float]) -> None:
+    """Square roots on both axes, from 0 to 1."""
+    root = (lambda p: np.sqrt(np.maximum(p, 0)), np.square)
+    ax.set_xscale("function", functions=root)
+    ax.set_yscale("function", functions=root)
+    ax.set(xlim=(0, 1), ylim=(0, 1), xticks=ticks, yticks=ticks)
 
 
 def discrimination(

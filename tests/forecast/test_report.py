@@ -37,6 +37,20 @@ def test_figures_of_rare_events_gaps_and_constants(draw, tmp_path: pathlib.Path)
         assert (np.abs(drawn - rgb).max(-1) < 0.02).sum() > 20, colour
 
 
+def test_many_methods_have_a_reliability_panel_each(tmp_path: pathlib.Path) -> None:
+    """The figure grows with them, and each curve is drawn in the one colour."""
+    few, many = ({f"method {i}": METHODS["network"] for i in range(n)} for n in (8, 11))
+    sizes, inks = [], []
+    for columns in (few, many):
+        path = plots.reliability(columns, tmp_path / "figure.png", title="≥M1.0", note="toy")
+        drawn = matplotlib.image.imread(path)[..., :3]
+        blue = np.array([int(plots.COLOURS[0][i : i + 2], 16) / 255 for i in (1, 3, 5)])
+        sizes.append(drawn.shape[0])
+        inks.append((np.abs(drawn - blue).max(-1) < 0.02).sum())
+    assert sizes[1] > sizes[0]
+    assert inks[1] / inks[0] == pytest.approx(11 / 8, rel=0.15)
+
+
 def card(*, expected: bool) -> dict:
     score = {"value": 0.5, "low": 0.4, "high": 0.6}
     scores = dict.fromkeys(("tss", "tss_redrawn", "hss2", "bss", "roc_auc"), score)

@@ -40,7 +40,7 @@ def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("flares")
     platt = Platt(jnp.array([60.0, 30.0]), jnp.array([0.1, -1.0]))
     told = Data(examples, examples, examples, tuple(CARDS), FACTS)
-    forecasts = Forecasts("all", WINDOWS, told, {}, {"MLP": CARDS}, *[{}] * 6)
+    forecasts = Forecasts("all", WINDOWS, told, {}, {"MLP": CARDS}, *[{}] * 7)
     save_forecaster(
         Run("flare_cnn", "smoke", None, folder), "MLP", Calibrated(network, platt), forecasts
     )

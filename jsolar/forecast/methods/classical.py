@@ -82,7 +82,7 @@ def random_forest(features: Features, *, trees: int = 300, leaf: int = 10) -> Me
       trees: number of trees.
       leaf: smallest number of examples in a leaf.
     """
-    forest = RandomForestClassifier(trees, min_samples_leaf=leaf, n_jobs=-1)
+    forest = _InOrder(trees, min_samples_leaf=leaf, n_jobs=-1)
     return sklearn_method(forest, features)
 
 
@@ -91,9 +91,9 @@ def nearest_neighbours(features: Features, *, neighbours: int = 50) -> Method:
 
     Args:
       features: of the inputs.
-      neighbours: how many; not more than there are examples.
+      neighbours: how many; all, if there are fewer examples.
     """
-    alike = KNeighborsClassifier(neighbours, n_jobs=-1)
+    alike = _AtMost(neighbours, n_jobs=-1)
     return sklearn_method(make_pipeline(StandardScaler(), alike), features)
 
 
@@ -128,6 +128,26 @@ def support_vectors(
     linear = LinearSVC(C=inverse_penalty, class_weight=weight)
     steps = [StandardScaler(), Nystroem(n_components=landmarks), linear]
     return sklearn_method(make_pipeline(*steps), features)
+
+
+class _InOrder(RandomForestClassifier):
+    """Trees grow on all processors, but are added up in order: else the last digit is luck."""
+
+    n_jobs: int | None
+
+    def predict_proba(self, X: Float[np.ndarray, "n f"]) -> Float[np.ndarray, "n c"]:
+        self.n_jobs = 1
+        return super().predict_proba(X)
+
+
+class _AtMost(KNeighborsClassifier):
+    """As many neighbours as there are, at most."""
+
+    n_neighbors: int
+
+    def fit(self, x: Float[np.ndarray, "n f"], y: np.ndarray) -> Any:
+        self.n_neighbors = min(self.n_neighbors, len(x))
+        return super().fit(x, y)
 
 
 def _fit_one(
