@@ -29,7 +29,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#6
 EDGES = np.linspace(0, 1, 13) ** 2
 """Bins of a reliability diagram, even in √p: flares are rare and most forecasts small."""
 
-TICKS = (0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1)
+TICKS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 ENOUGH = 5
 """Forecasts in a bin that is drawn."""
@@ -136,7 +136,7 @@ def _reliability_panels(
             spread = np.abs(np.stack([curve.low, curve.high]) - y)[:, enough]
             ax.errorbar(x[enough], y[enough], spread, fmt="o-", ms=3, lw=1.2, elinewidth=0.8,
                         color=COLOURS[0])  # fmt: skip
-            _root_scales(ax, (0, 0.05, 0.2, 0.5, 1))
+            _root_scales(ax, (0.0, 0.05, 0.2, 0.5, 1.0))
             ax.set_title(name, fontsize=8)
             inset = ax.inset_axes((0.08, 0.78, 0.36, 0.2))
             inset.bar(np.sqrt(x), curve.counts, width=0.06, color="0.6")
