@@ -83,7 +83,7 @@ class Config:
 
 PRESETS = {
     "default": (
-        "700 simulated regions, pictures 3 h apart; a quarter of an hour on 2 cores",
+        "700 simulated regions, pictures 3 h apart; less than 20 minutes on 2 cores",
         Config(),
     ),
     "swan-sf": (
