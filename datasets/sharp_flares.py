@@ -2,6 +2,7 @@
 
 import pathlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from jsolar.datasets.sightings import life_ends
 from jsolar.sun.files.sharp import SharpHeader
 from jsolar.sun.flares.catalogue import FlareList
 from jsolar.sun.flares.harps import Sightings, label_sightings, match
+from jsolar.sun.flares.history import flare_history
 from jsolar.sun.flares.labels import after, before
 
 
@@ -29,18 +31,16 @@ def flare_columns(
     """
     matched = match(flares, seen)
     first, last = life_ends(headers)
-    columns: dict[str, np.ndarray] = {}
-    for prefix, window in (("", after), ("previous_", before)):
-        label, placed = label_sightings(
-            matched, seen, *window(seen.time), record_begin=first, record_end=last
-        )
+    label_of = partial(label_sightings, matched, seen, record_begin=first, record_end=last)
+    (future, placed), (day, _) = (label_of(*window(seen.time)) for window in (after, before))
+    life, _ = label_of(np.minimum(first, seen.time), seen.time)
+    columns = {"placed_flux_w_m2": placed, "history": flare_history(day, life)}
+    for prefix, label in (("", future), ("previous_", day)):
         columns |= {
             f"{prefix}flux_w_m2": label.flux_w_m2,
             f"{prefix}unattributed_flux_w_m2": label.unattributed_flux_w_m2,
             f"{prefix}complete": label.complete,
         }
-        if not prefix:
-            columns |= {"placed_flux_w_m2": placed}
     columns["floor_w_m2"] = np.full(len(seen.time), flares.source.floor_w_m2)
     return columns, int(matched.placed.sum())
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from jsolar.data.impute import carried_backward, carried_forward, fit_medians, then
 from jsolar.forecast.day_examples import RegionDayExamples, region_day_examples
-from jsolar.forecast.examples import Data, Examples, Inputs, checked
-from jsolar.forecast.series_examples import before, series_examples
+from jsolar.forecast.examples import Data, Inputs, checked
+from jsolar.forecast.series_examples import SeriesExamples, before, series_examples
 from jsolar.forecast.window_examples import window_examples
 from jsolar.sun.conventions import REGION_DAY_BORDERS
 from jsolar.sun.fields.keywords import PATCH_KEYWORDS
@@ -105,8 +105,8 @@ class RegionDays:
 
 
 @dataclasses.dataclass(frozen=True)
-class Series:
-    """Which series of regions, which partitions teach and test, and what is asked of them.
+class Partitions:
+    """Which series of regions, in partitions, and what is asked of them.
 
     Attributes:
       series: ``synthetic``, or a prepared data set such as ``swan_sf/instances-0123456789``.
@@ -114,9 +114,6 @@ class Series:
       regions: simulated regions (synthetic data only), as ``size`` and ``degrees_per_pixel``.
       size: pixels on a side of the pictures that the numbers are measured from.
       degrees_per_pixel: their scale.
-      train: partitions that teach.
-      validation: partitions to choose and calibrate by.
-      test: partitions that are met once.
       every: of the windows, which are an hour apart, every so many-th is taken.
       classes: GOES classes; an event is a flare at least this large within 24 h.
     """
@@ -126,11 +123,23 @@ class Series:
     regions: int = 800
     size: int = 64
     degrees_per_pixel: float = 0.24
+    every: int = 6
+    classes: tuple[str, ...] = ("C1.0", "M1.0")
+
+
+@dataclasses.dataclass(frozen=True)
+class Series(Partitions):
+    """Which series of regions, which partitions teach and test, and what is asked of them.
+
+    Attributes:
+      train: partitions that teach.
+      validation: partitions to choose and calibrate by.
+      test: partitions that are met once.
+    """
+
     train: tuple[int, ...] = (1, 2, 3)
     validation: tuple[int, ...] = (4,)
     test: tuple[int, ...] = (5,)
-    every: int = 6
-    classes: tuple[str, ...] = ("C1.0", "M1.0")
 
 
 def load_series(chosen: Series, *, seed: int) -> Data:
@@ -150,12 +159,9 @@ def load_series(chosen: Series, *, seed: int) -> Data:
       FileNotFoundError: the data set has not been prepared.
       ValueError: a partition is not there.
     """
-    if chosen.series == "synthetic":
-        prepared = simulate_series(chosen, seed=seed)
-    else:
-        prepared = open_prepared(chosen.series, chosen.data_dir)
+    prepared = open_series(chosen, seed=seed)
     train, validation, test = (
-        partitions_of(prepared, which, chosen)
+        partitions_of(prepared, which, chosen).examples
         for which in (chosen.train, chosen.validation, chosen.test)
     )
     train, validation = before(train, validation), before(validation, test)
@@ -169,7 +175,14 @@ def load_series(chosen: Series, *, seed: int) -> Data:
     return checked(Data(**splits, events=events, facts=facts(prepared)))
 
 
-def simulate_series(chosen: Series, *, seed: int) -> Any:
+def open_series(chosen: Partitions, *, seed: int) -> Any:
+    """The builder of the series that a config describes: simulated on demand, or prepared."""
+    if chosen.series == "synthetic":
+        return simulate_series(chosen, seed=seed)
+    return open_prepared(chosen.series, chosen.data_dir)
+
+
+def simulate_series(chosen: Partitions, *, seed: int) -> Any:
     """The builder of the simulated series, prepared."""
     import tensorflow_datasets as tfds
 
@@ -181,8 +194,16 @@ def simulate_series(chosen: Series, *, seed: int) -> Any:
     return prepare(builder(synthetic(**options, seed=seed), chosen.data_dir))
 
 
-def partitions_of(prepared: Any, which: tuple[int, ...], chosen: Series) -> Examples:
+def partitions_of(
+    prepared: Any, which: tuple[int, ...], chosen: Partitions, *, series: bool = True
+) -> SeriesExamples:
     """The windows of some partitions.
+
+    Args:
+      prepared: the builder.
+      which: their numbers.
+      chosen: every so many-th window, and the events.
+      series: whether the series are wanted, or only their summary.
 
     Raises:
       ValueError: one is not there.
@@ -195,10 +216,9 @@ def partitions_of(prepared: Any, which: tuple[int, ...], chosen: Series) -> Exam
             f"{prepared.info.full_name} has no {' or '.join(absent)}, only {there}: build it with "
             "these partitions, or choose others with --train, --validation and --test"
         )
-    found = series_examples(
-        [prepared.as_data_source(name) for name in names], classes=chosen.classes
-    )
-    return take(found.examples, slice(None, None, chosen.every))
+    sources = [prepared.as_data_source(name) for name in names]
+    found = series_examples(sources, classes=chosen.classes, series=series)
+    return take(found, slice(None, None, chosen.every))
 
 
 def load_days(chosen: RegionDays) -> tuple[dict[str, RegionDayExamples], Data]:

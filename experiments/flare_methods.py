@@ -17,13 +17,8 @@ import jax
 import tyro
 
 from experiments.flare_data import FEW, MANY, Pictures, RegionDays, Series
-from experiments.flare_rows import (
-    Offered,
-    keyword_methods,
-    load,
-    picture_methods,
-    sequence_methods,
-)
+from experiments.flare_papers import Papers, paper_methods, remarks
+from experiments.flare_rows import Methods, Offered, learned, load
 from jsolar.forecast import literature
 from jsolar.forecast.compare import compare
 from jsolar.forecast.kept import forecast_kept
@@ -34,7 +29,8 @@ from jsolar.forecast.methods.persistence import persistence
 from jsolar.forecast.parquet import write_forecasts
 from jsolar.forecast.report import summary, write_report
 from jsolar.models.cnn import CNNConfig
-from jsolar.models.lstm import LSTMConfig
+from jsolar.models.convnet import ConvNetConfig
+from jsolar.models.defn import DeFNConfig
 from jsolar.models.mlp import MLPConfig
 from jsolar.run import Run, command
 from jsolar.train.config import TrainConfig
@@ -46,30 +42,16 @@ class Config:
 
     Attributes:
       source: the data.
-      cnn: the network on pictures.
-      cnn_training: how it is trained.
-      lstm: the network on series.
-      lstm_training: how it is trained.
-      mlp: the network on numbers.
-      mlp_training: how it is trained.
-      trees: of the random forest.
-      exact: with more training examples than this, the SVM takes landmarks.
-      landmarks: how many.
+      methods: those that learn.
+      papers: rows built like those of papers.
       seeds: how often everything is trained, to tell luck from skill; the first is reported.
       seed: of everything.
       workdir: where everything goes; ``runs/flare_methods/<preset>`` if not given.
     """
 
     source: Annotated[Pictures | RegionDays | Series, tyro.conf.arg(name="")] = Pictures()
-    cnn: CNNConfig = CNNConfig(widths=(16, 32, 64), dropout=0.0)
-    cnn_training: TrainConfig = TrainConfig(epochs=20, learning_rate=3e-3, evaluations=20)
-    lstm: LSTMConfig = LSTMConfig()
-    lstm_training: TrainConfig = TrainConfig(epochs=20, batch_size=256, evaluations=20)
-    mlp: MLPConfig = MLPConfig()
-    mlp_training: TrainConfig = TrainConfig(epochs=40, evaluations=20, steps_per_call=20)
-    trees: int = 300
-    exact: int = 10_000
-    landmarks: int = 300
+    methods: Annotated[Methods, tyro.conf.arg(name="")] = Methods()
+    papers: Annotated[Papers, tyro.conf.arg(name="")] = Papers()
     seeds: int = 3
     seed: int = 0
     workdir: pathlib.Path | None = None
@@ -81,9 +63,11 @@ PRESETS = {
         "NOAA region days of 1996–2014, real; minutes on 2 cores",
         Config(
             RegionDays(),
-            mlp=MLPConfig(hidden=(64, 64), dropout=0.3),
-            mlp_training=TrainConfig(
-                epochs=20, batch_size=256, evaluations=20, steps_per_call=10, weight_decay=1e-2
+            Methods(
+                mlp=MLPConfig(hidden=(64, 64), dropout=0.3),
+                mlp_training=TrainConfig(
+                    epochs=20, batch_size=256, evaluations=20, steps_per_call=10, weight_decay=1e-2
+                ),
             ),
         ),
     ),
@@ -91,29 +75,44 @@ PRESETS = {
         "series of 800 simulated regions by the rules of SWAN-SF; minutes on 2 cores",
         Config(
             Series(),
-            mlp_training=TrainConfig(epochs=20, batch_size=256, evaluations=20, steps_per_call=10),
+            Methods(
+                mlp_training=TrainConfig(
+                    epochs=20, batch_size=256, evaluations=20, steps_per_call=10
+                ),
+            ),
         ),
     ),
     "paper": (
         "1.5 million pictures of 128² at 0.12°, rendered as they are read: a GPU, 8 GB of disk",
         Config(
             MANY,
-            cnn=CNNConfig(widths=(32, 32, 32, 32), dtype="bfloat16"),
-            cnn_training=TrainConfig(epochs=10, batch_size=256),
-            mlp_training=TrainConfig(epochs=10, batch_size=256, steps_per_call=50),
+            Methods(
+                cnn=CNNConfig(widths=(32, 32, 32, 32), dtype="bfloat16"),
+                cnn_training=TrainConfig(epochs=10, batch_size=256),
+                mlp_training=TrainConfig(epochs=10, batch_size=256, steps_per_call=50),
+            ),
         ),
     ),
     "smoke": (
         "120 regions, 16² pictures; a minute, for the tests",
         Config(
             FEW,
-            cnn=CNNConfig(widths=(4, 8), hidden=8),
-            cnn_training=TrainConfig(epochs=2, batch_size=16, evaluations=4),
-            mlp=MLPConfig(hidden=(8,)),
-            mlp_training=TrainConfig(epochs=2, batch_size=16, evaluations=2, steps_per_call=5),
-            trees=10,
-            exact=100,
-            landmarks=20,
+            Methods(
+                cnn=CNNConfig(widths=(4, 8), hidden=8),
+                cnn_training=TrainConfig(epochs=2, batch_size=16, evaluations=4),
+                mlp=MLPConfig(hidden=(8,)),
+                mlp_training=TrainConfig(epochs=2, batch_size=16, evaluations=2, steps_per_call=5),
+                trees=10,
+                exact=100,
+                landmarks=20,
+            ),
+            Papers(
+                defn=DeFNConfig(width=8),
+                defn_training=TrainConfig(epochs=2, batch_size=16, evaluations=2),
+                li=ConvNetConfig(width=2, hidden=(8,)),
+                huang=ConvNetConfig(width=2, kernels=(11, 11), hidden=(8,)),
+                convnet_training=TrainConfig(epochs=1, batch_size=16, evaluations=1),
+            ),
             seeds=2,
         ),
     ),
@@ -127,7 +126,7 @@ def main(run: Run) -> dict[str, Any]:
     """Data, methods, forecasts, comparison of every pair, report."""
     config, key = run.config, jax.random.key(run.config.seed)
     offered = load(config.source, seed=config.seed)
-    data, learning = offered.data, list(learned(config, offered, run.folder))
+    data, learning = offered.data, list(learners(config, offered, run.folder))
     forecasts, *again = forecast_kept(
         key, partial(make_methods, config, offered), data, folder=run.folder, seeds=config.seeds
     )
@@ -135,7 +134,12 @@ def main(run: Run) -> dict[str, Any]:
     how: dict[str, Any] = {"wording": offered.wording, "others": again}
     comparison = compare(key, forecasts, data, pairs=pairs, family=learning, **how)
     write_forecasts(run.folder, comparison, seed=config.seed)
-    write_report(run.folder, run.title, [comparison], further=literature.literature())
+    write_report(
+        run.folder,
+        run.title,
+        [comparison],
+        further=[*remarks(config.papers, offered), *literature.literature()],
+    )
     print(literature.short())
     return summary(comparison)
 
@@ -143,18 +147,17 @@ def main(run: Run) -> dict[str, Any]:
 def make_methods(config: Config, offered: Offered, folder: pathlib.Path) -> dict[str, Method]:
     """The rows of the table, by name."""
     return {
-        **learned(config, offered, folder),
+        **learners(config, offered, folder),
         **offered.rules,
         "persistence": persistence(),
         "climatology": calibrated(climatology()),
     }
 
 
-def learned(config: Config, offered: Offered, folder: pathlib.Path) -> dict[str, Method]:
+def learners(config: Config, offered: Offered, folder: pathlib.Path) -> dict[str, Method]:
     """Those that learn from examples."""
-    networks = {"pictures": picture_methods, "series": sequence_methods}.get(offered.seen)
-    own = networks(config, folder) if networks else {}
-    return own | keyword_methods(config, offered, folder)
+    own = learned(config.methods, offered, folder)
+    return own | paper_methods(config.papers, offered, folder)
 
 
 if __name__ == "__main__":

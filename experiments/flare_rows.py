@@ -1,9 +1,14 @@
-"""The rows of the table of `experiments.flare_methods`, and the data that they stand on."""
+"""The methods that experiments on flares compare, and the data that they stand on."""
 
+import dataclasses
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple
+
+import jax
+import numpy as np
 
 from experiments.flare_data import (
     Pictures,
@@ -14,8 +19,9 @@ from experiments.flare_data import (
     load_series,
 )
 from jsolar.data.augment import solar_symmetries
+from jsolar.data.batches import evaluation_batches
 from jsolar.data.normalise import fit_columns, fit_pictures, fit_series
-from jsolar.forecast.examples import Data
+from jsolar.forecast.examples import Data, Examples, Inputs
 from jsolar.forecast.methods import Method
 from jsolar.forecast.methods.calibrated import calibrated
 from jsolar.forecast.methods.chosen import chosen
@@ -29,6 +35,47 @@ from jsolar.forecast.methods.mcintosh import mcintosh_poisson
 from jsolar.forecast.methods.neural import neural
 from jsolar.forecast.page import REGION_DAYS, WINDOWS, Wording
 from jsolar.losses.events import cross_entropy
+from jsolar.models.cnn import CNNConfig
+from jsolar.models.lstm import LSTMConfig
+from jsolar.models.mlp import MLPConfig
+from jsolar.sun.fields.filters import filtered
+from jsolar.train.config import TrainConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class Tabular:
+    """Methods that learn from numbers.
+
+    Attributes:
+      mlp: the network.
+      mlp_training: how it is trained.
+      trees: of the random forest.
+      exact: with more training examples than this, the SVM takes landmarks.
+      landmarks: how many.
+    """
+
+    mlp: MLPConfig = MLPConfig()
+    mlp_training: TrainConfig = TrainConfig(epochs=40, evaluations=20, steps_per_call=20)
+    trees: int = 300
+    exact: int = 10_000
+    landmarks: int = 300
+
+
+@dataclasses.dataclass(frozen=True)
+class Methods(Tabular):
+    """Methods that learn.
+
+    Attributes:
+      cnn: the network on pictures.
+      cnn_training: how it is trained.
+      lstm: the network on series.
+      lstm_training: how it is trained.
+    """
+
+    cnn: CNNConfig = CNNConfig(widths=(16, 32, 64), dropout=0.0)
+    cnn_training: TrainConfig = TrainConfig(epochs=20, learning_rate=3e-3, evaluations=20)
+    lstm: LSTMConfig = LSTMConfig()
+    lstm_training: TrainConfig = TrainConfig(epochs=20, batch_size=256, evaluations=20)
 
 
 class Offered(NamedTuple):
@@ -49,57 +96,104 @@ class Offered(NamedTuple):
     wording: Wording
 
 
+HISTORY = "with history"
+"""Name of the input that is the table of numbers and what is known of earlier flares."""
+
+
 def load(source: Pictures | RegionDays | Series, *, seed: int) -> Offered:
     """The data that a config describes, see `experiments.flare_data`."""
     if isinstance(source, Pictures):
-        return Offered(load_pictures(source, seed=seed), "keywords", "pictures", {}, WINDOWS)
+        data = load_pictures(source, seed=seed)
+        filters = partial(filter_responses, degrees_per_pixel=data.facts["degrees_per_pixel"])
+        data = _with(data, {"filters": filters, HISTORY: _beside("keywords", "history")})
+        return Offered(data, "keywords", "pictures", {}, WINDOWS)
     if isinstance(source, Series):
-        return Offered(load_series(source, seed=seed), "summary", "series", {}, WINDOWS)
+        data = _with(load_series(source, seed=seed), {HISTORY: _beside("summary", "previous")})
+        return Offered(data, "summary", "series", {}, WINDOWS)
     days, data = load_days(source)
+    data = _with(data, {HISTORY: itemgetter("features")})  # which tell of the day before
     rules = {"McIntosh–Poisson": calibrated(mcintosh_poisson(days["train"].counts))}
     return Offered(data, "features", "", rules, REGION_DAYS)
 
 
-def sequence_methods(config: Any, folder: pathlib.Path) -> dict[str, Method]:
+def _with(data: Data, columns: Mapping[str, Callable[[Inputs], np.ndarray]]) -> Data:
+    """The same data with more inputs, made from those that there are."""
+
+    def more(examples: Examples) -> Examples:
+        made = {name: make(examples.inputs) for name, make in columns.items()}
+        return examples._replace(inputs={**examples.inputs, **made})
+
+    return data._replace(
+        train=more(data.train), validation=more(data.validation), test=more(data.test)
+    )
+
+
+def _beside(*names: str) -> Callable[[Inputs], np.ndarray]:
+    return lambda inputs: np.concatenate([inputs[name] for name in names], axis=1)
+
+
+def filter_responses(inputs: Inputs, *, degrees_per_pixel: float) -> np.ndarray:
+    """What `jsolar.sun.fields.filters` make of all pictures, ``[n, f]``."""
+    images = inputs["image"]
+    respond = jax.jit(jax.vmap(partial(filtered, degrees_per_pixel=degrees_per_pixel)))
+    batches = evaluation_batches(images, batch_size=256, n=len(images))
+    parts = [(np.asarray(respond(batch.inputs[..., 0])), batch.mask) for batch in batches]
+    return np.concatenate([found[mask] for found, mask in parts])
+
+
+def learned(methods: Methods, offered: Offered, folder: pathlib.Path) -> dict[str, Method]:
+    """All methods that can learn from the data, by name.
+
+    Args:
+      methods: their settings.
+      offered: the data.
+      folder: of the trainings.
+    """
+    networks = {"pictures": picture_methods, "series": sequence_methods}.get(offered.seen)
+    own = networks(methods, folder) if networks else {}
+    return own | keyword_methods(methods, offered, folder)
+
+
+def sequence_methods(methods: Methods, folder: pathlib.Path) -> dict[str, Method]:
     """Networks on series."""
     recurrent = neural(
-        config.lstm,
+        methods.lstm,
         reads="series",
         fit_normaliser=fit_series,
         loss=cross_entropy(),
-        config=config.lstm_training,
+        config=methods.lstm_training,
         folder=folder / "lstm",
     )
     return {"LSTM": calibrated(recurrent)}
 
 
-def picture_methods(config: Any, folder: pathlib.Path) -> dict[str, Method]:
+def picture_methods(methods: Methods, folder: pathlib.Path) -> dict[str, Method]:
     """Networks on pictures."""
     cnn = neural(
-        config.cnn,
+        methods.cnn,
         reads="image",
         fit_normaliser=fit_pictures,
         loss=cross_entropy(),
-        config=config.cnn_training,
+        config=methods.cnn_training,
         folder=folder / "cnn",
         augment=solar_symmetries,
     )
     return {"CNN": calibrated(cnn)}
 
 
-def keyword_methods(config: Any, offered: Offered, folder: pathlib.Path) -> dict[str, Method]:
+def keyword_methods(methods: Methods, offered: Offered, folder: pathlib.Path) -> dict[str, Method]:
     """A network and scikit-learn's methods on numbers; each of the latter chooses a setting."""
     mlp = neural(
-        config.mlp,
+        methods.mlp,
         reads=offered.numbers,
         fit_normaliser=fit_columns,
         loss=cross_entropy(),
-        config=config.mlp_training,
+        config=methods.mlp_training,
         folder=folder / "mlp",
     )
-    few = len(offered.data.train.rows.id) <= config.exact
-    machine = "SVM" if few else f"SVM ({config.landmarks} landmarks)"
-    vectors = partial(support_vectors, balanced=True, landmarks=None if few else config.landmarks)
+    few = len(offered.data.train.rows.id) <= methods.exact
+    machine = "SVM" if few else f"SVM ({methods.landmarks} landmarks)"
+    vectors = partial(support_vectors, balanced=True, landmarks=None if few else methods.landmarks)
 
     def numbers(inputs: Any) -> Any:
         return inputs[offered.numbers]
@@ -113,7 +207,7 @@ def keyword_methods(config: Any, offered: Offered, folder: pathlib.Path) -> dict
 
     return {
         "MLP": calibrated(mlp),
-        "random forest": of(partial(random_forest, trees=config.trees), "leaf", (1, 3, 10, 30)),
+        "random forest": of(partial(random_forest, trees=methods.trees), "leaf", (1, 3, 10, 30)),
         "k nearest neighbours": of(nearest_neighbours, "neighbours", (3, 10, 30, 100)),
         machine: of(vectors, "inverse_penalty", (0.03, 0.3, 3.0)),
         "logistic regression": of(logistic_regression, "inverse_penalty", (0.01, 0.1, 1.0, 10.0)),

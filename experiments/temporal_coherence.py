@@ -22,8 +22,7 @@ from tqdm import tqdm
 from experiments import coherence_page
 from experiments.coherence_page import REGIONS, TIME, WINDOWS, Told
 from experiments.flare_data import Pictures, Series
-from experiments.flare_methods import learned
-from experiments.flare_rows import Offered, load
+from experiments.flare_rows import Methods, Offered, learned, load
 from jsolar.data.leaks import Finding, Table, leaks
 from jsolar.data.partitions import equal_events
 from jsolar.forecast.examples import Examples, joined
@@ -33,7 +32,6 @@ from jsolar.forecast.methods.cross_fitted import fold_of
 from jsolar.forecast.rotated import rotated
 from jsolar.keys import named
 from jsolar.models.cnn import CNNConfig
-from jsolar.models.lstm import LSTMConfig
 from jsolar.models.mlp import MLPConfig
 from jsolar.run import Run, command
 from jsolar.sun.files.swan.window import OBSERVED_HOURS
@@ -51,15 +49,7 @@ class Config:
     Attributes:
       source: the data; all splits are put together and split anew.
       folds: of the windows, the regions and the time.
-      cnn: the network on pictures.
-      cnn_training: how it is trained.
-      lstm: the network on series.
-      lstm_training: how it is trained.
-      mlp: the network on numbers.
-      mlp_training: how it is trained.
-      trees: of the random forest.
-      exact: with more training examples than this, the SVM takes landmarks.
-      landmarks: how many.
+      methods: those that learn.
       seed: of everything.
       workdir: where everything goes; ``runs/temporal_coherence/<preset>`` if not given.
     """
@@ -68,15 +58,14 @@ class Config:
         regions=700, windows=24, size=32, degrees_per_pixel=0.48, classes=("C1.0",)
     )
     folds: int = 5
-    cnn: CNNConfig = CNNConfig(widths=(8, 16, 32), dropout=0.0)
-    cnn_training: TrainConfig = TrainConfig(epochs=20, batch_size=128, learning_rate=3e-3)
-    lstm: LSTMConfig = LSTMConfig()
-    lstm_training: TrainConfig = TrainConfig(epochs=20, batch_size=256)
-    mlp: MLPConfig = MLPConfig(hidden=(128, 128))
-    mlp_training: TrainConfig = TrainConfig(epochs=40, batch_size=128, steps_per_call=20)
-    trees: int = 200
-    exact: int = 10_000
-    landmarks: int = 300
+    methods: Annotated[Methods, tyro.conf.arg(name="")] = Methods(
+        cnn=CNNConfig(widths=(8, 16, 32), dropout=0.0),
+        cnn_training=TrainConfig(epochs=20, batch_size=128, learning_rate=3e-3),
+        lstm_training=TrainConfig(epochs=20, batch_size=256),
+        mlp=MLPConfig(hidden=(128, 128)),
+        mlp_training=TrainConfig(epochs=40, batch_size=128, steps_per_call=20),
+        trees=200,
+    )
     seed: int = 0
     workdir: pathlib.Path | None = None
 
@@ -95,11 +84,13 @@ PRESETS = {
         Config(
             Pictures(regions=120, windows=8, size=16, degrees_per_pixel=0.96, classes=("C1.0",)),
             folds=3,
-            cnn=CNNConfig(widths=(4,), hidden=4),
-            cnn_training=TrainConfig(epochs=1, batch_size=32),
-            mlp=MLPConfig(hidden=(8,)),
-            mlp_training=TrainConfig(epochs=1, batch_size=32),
-            trees=20,
+            methods=Methods(
+                cnn=CNNConfig(widths=(4,), hidden=4),
+                cnn_training=TrainConfig(epochs=1, batch_size=32),
+                mlp=MLPConfig(hidden=(8,)),
+                mlp_training=TrainConfig(epochs=1, batch_size=32),
+                trees=20,
+            ),
         ),
     ),
 }
@@ -158,10 +149,10 @@ def forecasts(
     mine, key = data_digest([pool]), jax.random.key(run.config.seed)
     part = offered._replace(data=offered.data._replace(train=pool))
     found = {}
-    for name in tqdm(list(learned(run.config, part, folder)), desc=what, unit="method"):
+    for name in tqdm(list(learned(run.config.methods, part, folder)), desc=what, unit="method"):
 
         def make(place: pathlib.Path, name: str = name) -> Any:
-            return learned(run.config, part, place)[name]
+            return learned(run.config.methods, part, place)[name]
 
         file = folder / FOLDER / f"{file_stem(name)}.npz"
         found[name] = kept(file, mine, _rotate(named(key, name), make, pool, fold, folder))

@@ -6,6 +6,7 @@ import tensorflow_datasets as tfds
 from jsolar.datasets.exact import exact
 from jsolar.sun.conventions import FLARE_CLASSES
 from jsolar.sun.fields.keywords import PATCH_KEYWORDS
+from jsolar.sun.flares.history import FLARE_HISTORY
 
 
 def picture_features(size: int, *, scene: int | None = None) -> tfds.features.FeaturesDict:
@@ -46,6 +47,11 @@ def picture_features(size: int, *, scene: int | None = None) -> tfds.features.Fe
             "previous_flux_w_m2": exact(doc="largest flare in the 24 h before"),
             "previous_unattributed_flux_w_m2": exact(),
             "previous_complete": number(np.bool_, doc="whether the window before is complete"),
+            "history": tfds.features.Tensor(
+                shape=(len(FLARE_HISTORY),),
+                dtype=np.float32,
+                doc=f"flares seen before the issue time: {', '.join(FLARE_HISTORY)}",
+            ),
             "floor_w_m2": exact(doc="smallest flare of the list"),
             "true_probability": tfds.features.Tensor(
                 shape=(len(FLARE_CLASSES),),

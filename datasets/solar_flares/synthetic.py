@@ -25,6 +25,7 @@ from jsolar.sun.fields.keywords import patch_keywords
 from jsolar.sun.flares import labels
 from jsolar.sun.flares.catalogue import FlareList, goes_flux
 from jsolar.sun.flares.faults import CatalogueFaults, OnDisk, with_faults
+from jsolar.sun.flares.history import flare_history
 from jsolar.sun.simulate import SunConfig, cos_heliocentric
 from jsolar.sun.simulate.packed import pack, packed_length
 from jsolar.sun.simulate.windows import Windows, observe_windows
@@ -110,6 +111,7 @@ class SyntheticConfig(SimulatedConfig):
         region = chunk[r] + 1
         after = labels.label_windows(flares, region, *labels.after(time), **records)
         before = labels.label_windows(flares, region, *labels.before(time), **records)
+        life = labels.label_windows(flares, region, records["record_begin"], time)
         rows = {
             "id": np.array([f"simulated-{n:06d}-{t}" for n, t in zip(region, time, strict=True)]),
             **self._shown(table, r, w),
@@ -129,6 +131,7 @@ class SyntheticConfig(SimulatedConfig):
             "previous_flux_w_m2": before.flux_w_m2,
             "previous_unattributed_flux_w_m2": before.unattributed_flux_w_m2,
             "previous_complete": before.complete,
+            "history": flare_history(before, life),
             "floor_w_m2": np.full(len(r), flares.source.floor_w_m2),
             "true_probability": table.true_probability[r, w],
         }

@@ -24,8 +24,8 @@ class SeriesExamples(NamedTuple):
     """Windows of some partitions.
 
     Attributes:
-      examples: with the inputs ``series`` (NaN where missing), ``summary`` (see `summarised`) and
-        ``previous``.
+      examples: with the inputs ``summary`` (see `summarised`), ``previous`` and, if wanted,
+        ``series`` (NaN where missing).
       subclass: ``Int[n]``, of the largest flare, by its place in
         `jsolar.data.sampling.SUBCLASSES`.
       cut: ``Bool[n]``, the record of the region ends within the 24 h after, so that a flare may
@@ -40,7 +40,7 @@ class SeriesExamples(NamedTuple):
 
 
 def series_examples(
-    sources: Sequence[Any], *, classes: Sequence[str] = ("M1.0",)
+    sources: Sequence[Any], *, classes: Sequence[str] = ("M1.0",), series: bool = True
 ) -> SeriesExamples:
     """The examples of some partitions of ``swan_sf``.
 
@@ -50,6 +50,8 @@ def series_examples(
     Args:
       sources: ``tfds.data_source("swan_sf/…", split="partition1")`` and so on.
       classes: GOES classes; the events are "a flare at least this large within 24 h".
+      series: whether the series themselves are wanted; else no more than one partition's are in
+        memory at once.
 
     Returns:
       The examples.
@@ -57,7 +59,7 @@ def series_examples(
     Raises:
       ValueError: the partitions are empty.
     """
-    parts = [read_columns(source, list(source[0])) for source in sources if len(source)]
+    parts = [_columns(source, series) for source in sources if len(source)]
     if not parts:
         raise ValueError("the partitions hold no windows")
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -65,13 +67,12 @@ def series_examples(
     thresholds = np.array([goes_flux(name) for name in classes])
     happened = flux[:, None] >= thresholds
     before = the_day_before(rows.group, rows.time, flux)[:, None]
-    series = columns["series"]
+    inputs = {name: columns[name] for name in ("series", "summary") if name in columns}
     truth = columns["true_probability"][:, [FLARE_CLASSES.index(name) for name in classes]]
     examples = Examples(
         rows=rows,
-        inputs={
-            "series": series,
-            "summary": summarised(series),
+        inputs=inputs
+        | {
             "previous": np.where(np.isnan(before), np.nan, before >= thresholds).astype(np.float32),
         },
         events=Events(happened, np.ones_like(happened)),
@@ -84,6 +85,15 @@ def series_examples(
         cut_windows(rows.group, rows.time),
         columns["verified"].astype(str),
     )
+
+
+def _columns(source: Any, series: bool) -> dict[str, np.ndarray]:
+    """All columns of a partition, and the summary of its series."""
+    columns = read_columns(source, list(source[0]))
+    columns["summary"] = summarised(columns["series"])
+    if not series:
+        del columns["series"]
+    return columns
 
 
 def summarised(series: Float[np.ndarray, "n t f"]) -> Float[np.ndarray, "n s"]:

@@ -32,7 +32,8 @@ def window_examples(
       facts: what the builder tells of the pictures; needed where they are rendered from scenes.
 
     Returns:
-      Examples with the inputs ``image`` (gauss), ``keywords`` and ``previous``.
+      Examples with the inputs ``image`` (gauss), ``keywords``, ``history`` (flares before the
+      issue time, see `jsolar.sun.flares.history`) and ``previous``.
 
     Raises:
       ValueError: the split is empty, or a class lies below the floor of the flare list.
@@ -53,6 +54,7 @@ def window_examples(
         inputs={
             "image": image,
             "keywords": columns["keywords"],
+            "history": columns["history"],
             # What was seen is known, whatever else may have happened.
             "previous": known_or_nan(
                 past._replace(known=past.known | (past.happened & before.complete[:, None]))

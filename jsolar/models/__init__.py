@@ -5,6 +5,8 @@ from typing import Any
 
 from jsolar.models.cnn import CNNConfig, cnn
 from jsolar.models.convgru import ConvGRUConfig, convgru
+from jsolar.models.convnet import ConvNetConfig, convnet
+from jsolar.models.defn import DeFNConfig, defn
 from jsolar.models.lstm import LSTMConfig, lstm
 from jsolar.models.mlp import MLPConfig, mlp
 from jsolar.models.patchgan import PatchGANConfig, patchgan
@@ -15,6 +17,8 @@ from jsolar.writing import configured
 MODELS: dict[str, tuple[type, Callable[..., Model]]] = {
     "cnn": (CNNConfig, cnn),
     "convgru": (ConvGRUConfig, convgru),
+    "convnet": (ConvNetConfig, convnet),
+    "defn": (DeFNConfig, defn),
     "lstm": (LSTMConfig, lstm),
     "mlp": (MLPConfig, mlp),
     "patchgan": (PatchGANConfig, patchgan),

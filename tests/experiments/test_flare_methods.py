@@ -17,6 +17,7 @@ from sklearn.svm import SVC
 
 from experiments.flare_data import RegionDays
 from experiments.flare_methods import PRESETS, make_methods
+from experiments.flare_papers import DEFN, HUANG_ROW, JONAS, LI_ROW, LIU_ROW, WITH_HISTORY
 from experiments.flare_rows import load
 from jsolar.forecast.kept import FOLDER
 from jsolar.forecast.methods.classical import (
@@ -33,6 +34,7 @@ LEARNED = {
     "CNN", "MLP", "random forest", "k nearest neighbours", "SVM (20 landmarks)",
     "logistic regression",
 }  # fmt: skip
+PAPERS = {DEFN, WITH_HISTORY, LI_ROW, HUANG_ROW, JONAS}
 OTHERS = {"persistence", "climatology", "state oracle", "path oracle"}
 
 
@@ -49,18 +51,21 @@ def finished(tmp_path_factory):
 def test_every_method_and_every_pair_are_in_the_table(finished) -> None:
     _, folder, out = finished
     summary = json.loads((folder / "summary.json").read_text())
-    assert set(summary["models"]) == LEARNED | OTHERS
-    for method in LEARNED | OTHERS:
+    assert set(summary["models"]) == LEARNED | PAPERS | OTHERS
+    for method in LEARNED | PAPERS | OTHERS:
         assert f"| {method} " in out
     for event in ("≥C1.0", "≥M1.0"):
         pairs = {frozenset((t["better"], t["worse"])) for t in summary["tests"][event]}
-        assert len(pairs) == len(LEARNED) * (len(LEARNED) - 1) / 2
-    assert set(summary["choices"]) == LEARNED - {"CNN", "MLP"}
+        assert len(pairs) == len(LEARNED | PAPERS) * (len(LEARNED | PAPERS) - 1) / 2
+    assert set(summary["choices"]) == LEARNED - {"CNN", "MLP"} | {WITH_HISTORY, JONAS}
     assert "training: 146 windows of 41 regions" in out
     assert {len(s["≥C1.0"]) for s in summary["seeds"].values()} == {2}
     report = (folder / "report.md").read_text()
     assert "simulated data, no observation" in report
-    for words in ("## Published scores, not to be compared", "Bobra & Couvidat", "Holm"):
+    for words in (
+        "## Published scores, not to be compared", "Bobra & Couvidat", "Holm",
+        "instead of 79 features", "Channels 2 (64)",
+    ):  # fmt: skip
         assert words in report
     assert "Bobra & Couvidat" in out
 
@@ -68,7 +73,7 @@ def test_every_method_and_every_pair_are_in_the_table(finished) -> None:
 def test_a_run_goes_on_with_the_method_at_which_it_was(finished) -> None:
     data, folder, out = finished
     kept = {p: p.stat().st_mtime_ns for p in folder.glob(f"**/{FOLDER}/*.npz")}
-    assert len(kept) == 2 * (len(LEARNED) + 2)
+    assert len(kept) == 2 * (len(LEARNED | PAPERS) + 2)
     before = pd.read_parquet(folder / "forecasts.parquet")
     missing = folder / "seed_1" / FOLDER / "random_forest.npz"
     for path in (missing, folder / "summary.json"):
@@ -89,13 +94,15 @@ def test_series_have_a_recurrent_network_and_all_tabular_methods(finished) -> No
         "--seeds", 1, "--trees", 5, "--exact", 100, "--landmarks", 20, "--lstm.width", 4,
         "--lstm-training.epochs", 1, "--lstm-training.evaluations", 1,
         "--mlp-training.epochs", 1, "--mlp-training.evaluations", 1,
+        "--liu.hidden", 8, "--liu-training.epochs", 1, "--liu-training.evaluations", 1,
+        "--defn.width", 4, "--defn-training.epochs", 1, "--defn-training.evaluations", 1,
     ]  # fmt: skip
     folder = data / "series"
     status, out, err = run("experiments.flare_methods", *words, "--workdir", folder, data=data)
     assert status == 0, err
     summary = json.loads((folder / "summary.json").read_text())
     assert set(summary["models"]) == (LEARNED - {"CNN"}) | {
-        "LSTM", "persistence", "climatology", "path oracle"
+        "LSTM", LIU_ROW, DEFN, WITH_HISTORY, "persistence", "climatology", "path oracle"
     }  # fmt: skip
     assert summary["data"]["name"].startswith("swan_sf/synthetic-regions60")
     assert "simulated data, no observation" in (folder / "report.md").read_text()
@@ -133,7 +140,7 @@ def test_region_days_have_the_tabular_methods(tmp_path) -> None:
     offered = load(days, seed=0)
     assert set(make_methods(PRESETS["region-days"][1], offered, tmp_path)) == {
         "MLP", "random forest", "k nearest neighbours", "SVM", "logistic regression",
-        "McIntosh–Poisson", "persistence", "climatology",
+        "McIntosh–Poisson", "persistence", "climatology", DEFN, WITH_HISTORY,
     }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ def stored(n: int = N, *, floor: float = 1e-6, simulated: bool = True) -> Stored
         "id": np.array([f"r-{i}" for i in range(n)]).astype(object),
         "image": rng.normal(size=(n, 4, 3, 1)).astype(np.float32),
         "keywords": rng.normal(size=(n, 12)).astype(np.float32),
+        "history": rng.normal(size=(n, 8)).astype(np.float32),
         "region": np.arange(n) // 3,
         "issue_time": 1_300_000_000 + 3600 * np.arange(n),
         "flux_w_m2": flux(),
@@ -77,7 +78,9 @@ def test_columns_keep_their_rows_and_types() -> None:
     np.testing.assert_array_equal(examples.inputs["keywords"], c["keywords"])
     assert examples.rows.time.dtype == np.dtype("datetime64[s]")
     assert str(examples.rows.time[0]) == "2011-03-13T07:06:40"
-    assert set(examples.inputs) == {"image", "keywords", "previous"}, "no look into the future"
+    known = {"image", "keywords", "history", "previous"}
+    assert set(examples.inputs) == known, "no look into the future"
+    np.testing.assert_array_equal(examples.inputs["history"], c["history"])
 
 
 def test_truth_is_that_of_the_classes_and_none_on_real_data() -> None:

@@ -13,6 +13,8 @@ from jsolar.writing import plain
 
 INPUTS = {
     "cnn": jnp.ones((3, 16, 16, 1)),
+    "convnet": jnp.ones((3, 16, 16, 1)),
+    "defn": jnp.ones((3, 5)),
     "lstm": jnp.ones((3, 60, 5)),
     "mlp": jnp.ones((3, 5)),
     "convgru": {"pictures": jnp.ones((3, 2, 16, 16, 1)), "condition": jnp.ones((3, 1))},
@@ -22,6 +24,8 @@ INPUTS = {
 SHAPES = {
     "cnn": (3, 4),
     "convgru": (3, 16, 16, 4),
+    "convnet": (3, 4),
+    "defn": (3, 4),
     "lstm": (3, 4),
     "mlp": (3, 4),
     "patchgan": (3, 2, 2, 4),

@@ -3,6 +3,7 @@
 import dataclasses
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
@@ -58,7 +59,7 @@ def calibrated(method: Method) -> Method:
     return Method(fit)
 
 
-def platt_of(probability: Float[np.ndarray, "n k"], events: Events) -> Platt:
+def platt_of(probability: Float[np.ndarray | Array, "n k"], events: Events) -> Platt:
     """Platt's two numbers for each event, from the rows where it is known and there is an answer.
 
     Example:
@@ -69,6 +70,6 @@ def platt_of(probability: Float[np.ndarray, "n k"], events: Events) -> Platt:
       0.25
     """
     scores = log_odds(probability)
-    where = np.asarray(events.known) & ~np.isnan(probability)
+    where = jnp.asarray(events.known) & ~jnp.isnan(probability)
     fit = jax.vmap(lambda x, y, w: fit_platt(x, y, where=w), in_axes=1)
     return fit(scores, events.happened, where)

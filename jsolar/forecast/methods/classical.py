@@ -57,32 +57,40 @@ def sklearn_method(classifier: Any, features: Features) -> Method:
     return Method(fit)
 
 
-def logistic_regression(features: Features, *, inverse_penalty: float = 1.0) -> Method:
+def logistic_regression(
+    features: Features, *, inverse_penalty: float = 1.0, balanced: bool = False
+) -> Method:
     """Logistic regression on asinh-scaled, standardised features.
 
     Args:
       features: of the inputs.
       inverse_penalty: scikit-learn's ``C``.
+      balanced: whether both classes weigh the same in training.
     """
+    weight = "balanced" if balanced else None
     return sklearn_method(
         make_pipeline(
             StandardScaler(),
             FunctionTransformer(np.arcsinh),  # fluxes of regions span decades
-            LogisticRegression(C=inverse_penalty, max_iter=1000),
+            LogisticRegression(C=inverse_penalty, class_weight=weight, max_iter=1000),
         ),
         features,
     )
 
 
-def random_forest(features: Features, *, trees: int = 300, leaf: int = 10) -> Method:
+def random_forest(
+    features: Features, *, trees: int = 300, leaf: int = 10, balanced: bool = False
+) -> Method:
     """A random forest.
 
     Args:
       features: of the inputs.
       trees: number of trees.
       leaf: smallest number of examples in a leaf.
+      balanced: whether both classes weigh the same in training.
     """
-    forest = _InOrder(trees, min_samples_leaf=leaf, n_jobs=-1)
+    weight = "balanced" if balanced else None
+    forest = _InOrder(trees, min_samples_leaf=leaf, class_weight=weight, n_jobs=-1)
     return sklearn_method(forest, features)
 
 
