@@ -4,12 +4,12 @@ import dataclasses
 import pathlib
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from jsolar.data.impute import carried_backward, carried_forward, fit_medians, then
 from jsolar.forecast.day_examples import RegionDayExamples, region_day_examples
 from jsolar.forecast.examples import Data, Inputs, checked
-from jsolar.forecast.series_examples import SeriesExamples, before, series_examples
+from jsolar.forecast.series_examples import SeriesExamples, before, segmented, series_examples
 from jsolar.forecast.window_examples import window_examples
 from jsolar.sun.conventions import REGION_DAY_BORDERS
 from jsolar.sun.fields.keywords import PATCH_KEYWORDS
@@ -135,11 +135,14 @@ class Series(Partitions):
       train: partitions that teach.
       validation: partitions to choose and calibrate by.
       test: partitions that are met once.
+      sampling: ``operational``, every window counts; or ``segmented``, one without a flare counts
+        only if there is none within 48 h on either side, as some papers have it.
     """
 
     train: tuple[int, ...] = (1, 2, 3)
     validation: tuple[int, ...] = (4,)
     test: tuple[int, ...] = (5,)
+    sampling: Literal["operational", "segmented"] = "operational"
 
 
 def load_series(chosen: Series, *, seed: int) -> Data:
@@ -161,7 +164,7 @@ def load_series(chosen: Series, *, seed: int) -> Data:
     """
     prepared = open_series(chosen, seed=seed)
     train, validation, test = (
-        partitions_of(prepared, which, chosen).examples
+        partitions_of(prepared, which, chosen, sampling=chosen.sampling).examples
         for which in (chosen.train, chosen.validation, chosen.test)
     )
     train, validation = before(train, validation), before(validation, test)
@@ -172,7 +175,8 @@ def load_series(chosen: Series, *, seed: int) -> Data:
         for name, split in (("train", train), ("validation", validation), ("test", test))
     }
     events = event_names(chosen.classes)
-    return checked(Data(**splits, events=events, facts=facts(prepared)))
+    about = facts(prepared) | {"sampling": chosen.sampling}
+    return checked(Data(**splits, events=events, facts=about))
 
 
 def open_series(chosen: Partitions, *, seed: int) -> Any:
@@ -195,7 +199,12 @@ def simulate_series(chosen: Partitions, *, seed: int) -> Any:
 
 
 def partitions_of(
-    prepared: Any, which: tuple[int, ...], chosen: Partitions, *, series: bool = True
+    prepared: Any,
+    which: tuple[int, ...],
+    chosen: Partitions,
+    *,
+    series: bool = True,
+    sampling: str = "operational",
 ) -> SeriesExamples:
     """The windows of some partitions.
 
@@ -204,6 +213,7 @@ def partitions_of(
       which: their numbers.
       chosen: every so many-th window, and the events.
       series: whether the series are wanted, or only their summary.
+      sampling: see `Series`.
 
     Raises:
       ValueError: one is not there.
@@ -218,6 +228,8 @@ def partitions_of(
         )
     sources = [prepared.as_data_source(name) for name in names]
     found = series_examples(sources, classes=chosen.classes, series=series)
+    if sampling == "segmented":
+        found = found._replace(examples=segmented(found.examples))
     return take(found, slice(None, None, chosen.every))
 
 

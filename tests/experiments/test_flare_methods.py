@@ -96,6 +96,7 @@ def test_series_have_a_recurrent_network_and_all_tabular_methods(finished) -> No
         "--mlp-training.epochs", 1, "--mlp-training.evaluations", 1,
         "--liu.hidden", 8, "--liu-training.epochs", 1, "--liu-training.evaluations", 1,
         "--defn.width", 4, "--defn-training.epochs", 1, "--defn-training.evaluations", 1,
+        "--sampling", "segmented",
     ]  # fmt: skip
     folder = data / "series"
     status, out, err = run("experiments.flare_methods", *words, "--workdir", folder, data=data)
@@ -105,7 +106,9 @@ def test_series_have_a_recurrent_network_and_all_tabular_methods(finished) -> No
         "LSTM", LIU_ROW, DEFN, WITH_HISTORY, "persistence", "climatology", "path oracle"
     }  # fmt: skip
     assert summary["data"]["name"].startswith("swan_sf/synthetic-regions60")
-    assert "simulated data, no observation" in (folder / "report.md").read_text()
+    report = (folder / "report.md").read_text()
+    for told in ("simulated data, no observation", "Sampling is segmented", "no flare"):
+        assert told in report
     assert "| LSTM " in out
     table = pd.read_parquet(folder / "forecasts.parquet")
     regions = table.groupby("split").region.unique()

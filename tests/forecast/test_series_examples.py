@@ -8,6 +8,7 @@ from jsolar.forecast.series_examples import (
     STATISTICS,
     before,
     cut_windows,
+    segmented,
     series_examples,
     summarised,
     the_day_before,
@@ -106,3 +107,22 @@ def test_earlier_splits_end_a_day_before_later_ones_begin() -> None:
     kept = before(early, late)
     assert kept.rows.id.tolist() == ["1-0", "1-10"]
     assert (kept.rows.time + np.timedelta64(DAY, "s") <= late.rows.time.min()).all()
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=30, deadline=None)
+def test_segmented_windows_without_a_flare_are_far_from_any(seed: int) -> None:
+    """Against the rule read out: no window of the region from 48 h before to 24 h after has one."""
+    rng = np.random.default_rng(seed)
+    n = 80
+    region, hour = rng.integers(1, 4, n), rng.choice(240, n, replace=False)
+    flux = np.where(rng.random(n) < 0.1, 2e-5, np.where(rng.random(n) < 0.1, 2e-6, 0.0))
+    lots = zip(region.tolist(), hour.tolist(), flux.tolist(), strict=True)
+    whole = series_examples([Source([row(*lot) for lot in lots])], classes=("C1.0", "M1.0"))
+    got = segmented(whole.examples)
+    np.testing.assert_array_equal(got.events.happened, whole.examples.events.happened)
+    for k, threshold in enumerate((1e-6, 1e-5)):
+        for i in range(n):
+            there = (region == region[i]) & (hour >= hour[i] - 48) & (hour <= hour[i] + 24)
+            far = not (flux[there] >= threshold).any()
+            assert got.events.known[i, k] == (flux[i] >= threshold or far)
