@@ -143,14 +143,14 @@ def remarks(papers: Papers, offered: Offered) -> list[str]:
         LIU_ROW: "widths, dropout and attention of the paper, balanced classes; no flare history, "
         "which these series do not come with; the threshold is not chosen on the test set.",
     }
-    rows = [name for name in told if name in paper_methods(papers, offered, pathlib.Path())]
+    here = {"pictures": (LI_ROW, HUANG_ROW, JONAS), "series": (LIU_ROW,)}.get(offered.seen, ())
     return [
         "## Rows built like those of papers",
         "",
         "Architecture and inputs as far as they are here; examples, split, calibration, thresholds",
         "and verification are those of every other row. In parentheses: the paper's number.",
         "",
-        *(f"- **{name}**: {told[name]}" for name in rows),
+        *(f"- **{name}**: {told[name]}" for name in (DEFN, WITH_HISTORY, *here)),
         "",
     ]
 

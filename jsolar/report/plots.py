@@ -171,7 +171,8 @@ def discrimination(
       note: stands in the figure.
     """
     with rc_context(STYLE):
-        figure = Figure(figsize=(8, 3.8))
+        beside = len(columns) > ONE_PANEL
+        figure = Figure(figsize=(10, 3.8) if beside else (8, 3.8))
         left, right = figure.subplots(1, 2)
         left.plot([0, 1], [0, 1], color="0.7", lw=1)
         for (name, c), (colour, dash) in zip(columns.items(), styles(), strict=False):
@@ -187,7 +188,10 @@ def discrimination(
         right.axhline(every.observed[every.known].mean(), color="0.7", lw=1, zorder=0)
         left.set(title=title, xlabel="POFD, FP/(FP+TN)", ylabel="POD, TP/(TP+FN)")
         right.set(xlabel="recall, TP/(TP+FN)", ylabel="precision, TP/(TP+FP)", ylim=(0, 1))
-        left.legend(loc="lower right")
+        if beside:
+            figure.legend(*left.get_legend_handles_labels(), loc="outside right upper")
+        else:
+            left.legend(loc="lower right")
         return save(figure, path, note)
 
 

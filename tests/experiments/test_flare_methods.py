@@ -67,6 +67,7 @@ def test_every_method_and_every_pair_are_in_the_table(finished) -> None:
         "instead of 79 features", "Channels 2 (64)",
     ):  # fmt: skip
         assert words in report
+    assert all(f"- **{name}**: " in report for name in PAPERS)
     assert "Bobra & Couvidat" in out
 
 
