@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 
 def write_whole(path: pathlib.Path, text: str) -> None:
     """Write a file so that it is there in full or not at all."""
@@ -19,6 +21,15 @@ def write_whole(path: pathlib.Path, text: str) -> None:
 def write_json(path: pathlib.Path, value: Any) -> None:
     """Write a value as JSON, see `plain`, in full or not at all."""
     write_whole(path, json.dumps(plain(value), indent=2) + "\n")
+
+
+def write_arrays(path: pathlib.Path, columns: Mapping[str, Any]) -> None:
+    """Write arrays as a compressed ``.npz``, in full or not at all; folders are made if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part.npz")
+    arrays: dict[str, Any] = {name: np.asarray(column) for name, column in columns.items()}
+    np.savez_compressed(part, **arrays)
+    part.replace(path)
 
 
 def plain(value: Any) -> Any:

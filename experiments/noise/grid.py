@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from experiments.noise.learners import Learner, Told
 from jsolar.train.many import Runs
+from jsolar.writing import write_arrays
 
 CLEAN_KIND = "clean"
 """Kind of the cell without noise."""
@@ -95,13 +96,11 @@ def _joined(runs: Sequence[Runs]) -> Runs:
 
 def _write(file: pathlib.Path, told: Told) -> None:
     columns: dict[str, Any] = {
-        f"{group}/{name}": np.asarray(column)
+        f"{group}/{name}": column
         for group, named in told._asdict().items()
         for name, column in named.items()
     }
-    part = file.with_suffix(".part.npz")
-    np.savez_compressed(part, **columns)
-    part.replace(file)  # in full or not at all
+    write_arrays(file, columns)
 
 
 def _read(file: pathlib.Path) -> Told:

@@ -4,9 +4,8 @@ import pathlib
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-import jax
 import numpy as np
 from jaxtyping import Array, Key
 from tqdm import tqdm
@@ -16,7 +15,9 @@ from jsolar.forecast.fitting import Probabilities, oracles, probabilities
 from jsolar.forecast.methods import Method
 from jsolar.keys import named
 from jsolar.train.fingerprint import digest
-from jsolar.writing import file_stem
+from jsolar.writing import file_stem, write_arrays
+
+T = TypeVar("T")
 
 FOLDER = "forecasts"
 """Within the folder of a run."""
@@ -90,22 +91,44 @@ def _filled(
 
 
 def kept(file: pathlib.Path, mine: np.ndarray, make: Callable[[], Probabilities]) -> Probabilities:
-    """The forecasts in a file; made and written first if there are none.
+    """The forecasts in a file; made and written first if there are none, see `kept_as`."""
+    return kept_as(file, mine, make, columns=_columns, build=_built)
+
+
+def kept_as(
+    file: pathlib.Path,
+    mine: np.ndarray,
+    make: Callable[[], T],
+    *,
+    columns: Callable[[T], Mapping[str, Any]],
+    build: Callable[[Mapping[str, np.ndarray]], T],
+) -> T:
+    """What a file holds; made and written first if there is none.
 
     Args:
       file: ``….npz``.
       mine: tells the data apart, see `data_digest`.
-      make: forecasts.
-
-    Returns:
-      The forecasts.
+      make: what is to be kept.
+      columns: from that to arrays, none of them named ``data``.
+      build: the way back.
 
     Raises:
       ValueError: the file is broken, or of other data.
     """
     if not file.exists():
-        _write(file, make(), mine)
-    return _read(file, mine)
+        write_arrays(file, {**columns(make()), "data": mine})
+    try:
+        with file.open("rb") as opened, np.load(opened) as stored:
+            found = {name: stored[name] for name in stored.files}
+        theirs = found.pop("data")
+        built = build(found)
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{file} is broken ({error}): remove it, and it is made anew") from None
+    if theirs != mine:
+        raise ValueError(
+            f"{file} was forecast from other data: choose another --workdir, or remove it"
+        )
+    return built
 
 
 def data_digest(splits: Sequence[Examples]) -> np.ndarray:
@@ -130,25 +153,11 @@ def _small(inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
     return {k: x for k, x in inputs.items() if isinstance(x, np.ndarray) and x.ndim <= 2}
 
 
-def _write(file: pathlib.Path, forecast: Probabilities, mine: np.ndarray) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".part.npz")
-    columns = {k: v for k, v in forecast._asdict().items() if v is not None}
-    np.savez_compressed(part, data=mine, **jax.tree.map(np.asarray, columns))
-    part.replace(file)  # in full or not at all
+def _columns(forecast: Probabilities) -> dict[str, Any]:
+    return {k: v for k, v in forecast._asdict().items() if v is not None}
 
 
-def _read(file: pathlib.Path, mine: np.ndarray) -> Probabilities:
-    try:
-        with file.open("rb") as opened, np.load(opened) as stored:
-            columns = {name: stored[name] for name in stored.files}
-        theirs = columns.pop("data")
-        choice = columns.pop("choice", None)
-        found = Probabilities(**columns, choice=None if choice is None else str(choice))
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{file} is broken ({error}): remove it, and it is made anew") from None
-    if theirs != mine:
-        raise ValueError(
-            f"{file} was forecast from other data: choose another --workdir, or remove it"
-        )
-    return found
+def _built(columns: Mapping[str, np.ndarray]) -> Probabilities:
+    choice = columns.get("choice")
+    numbers = {k: v for k, v in columns.items() if k != "choice"}
+    return Probabilities(**numbers, choice=None if choice is None else str(choice))

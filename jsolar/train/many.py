@@ -37,6 +37,7 @@ class Runs(NamedTuple):
       held: from a name to targets ``[s, v, ...]`` of all validation rows. Each chooses an epoch of
         its own, so that clean and noisy validation labels can be compared.
       watched: pytree that `Measure` gets.
+      start: parameters ``[s, ...]`` to begin with; the model draws them if there are none.
     """
 
     key: Key[Array, "s"]
@@ -44,6 +45,7 @@ class Runs(NamedTuple):
     targets: PyTree
     held: Mapping[str, PyTree]
     watched: PyTree = ()
+    start: PyTree = None
 
 
 class Trained(NamedTuple):
@@ -181,6 +183,9 @@ def _training(
         optimizer = make_optimizer(config, config.epochs * every)
         step = make_step(model, loss, optimizer)
         first = init_state(runs.key, model, optimizer, take(inputs, slice(1)))
+        if runs.start is not None:
+            begun = optimizer.init(runs.start)
+            first = first._replace(params=runs.start, optimizer_state=begun)
 
         def one_step(state: Any, index: Int[Array, "b"]) -> Any:
             pictures, targets = (take(tree, index) for tree in (inputs, runs.targets))

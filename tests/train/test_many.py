@@ -131,3 +131,11 @@ def test_a_training_that_diverges_is_named() -> None:
     rows[3] = RUNS.rows[3]
     with pytest.raises(TrainingDivergedError, match=r"1 of 5 trainings .* is number 3"):
         many(MODEL, cross_entropy(), CONFIG)(RUNS._replace(rows=rows), far, HELD, name="toy")
+
+
+def test_it_begins_with_the_parameters_that_are_given(trained) -> None:
+    start = jax.vmap(lambda key: MODEL.init(key, X[:1]))(RUNS.key)
+    still = TrainConfig(epochs=1, batch_size=16, learning_rate=0.0, weight_decay=0.0)
+    found = many(MODEL, cross_entropy(), still)(RUNS._replace(start=start), X, HELD)
+    close(found.params[LAST], start)
+    assert not np.allclose(jax.tree.leaves(trained.params[LAST])[1], jax.tree.leaves(start)[1])
