@@ -4,7 +4,8 @@
 pictures with an MLP and scikit-learn's methods on numbers measured from them; ``region-days`` does
 the same on 13 years of real NOAA region days. Every method learns from the training regions,
 chooses and calibrates on the validation regions and meets the test regions once; every pair is
-tested on the same resamples of regions. Published scores stand beside, and why they do not compare.
+tested on the same resamples of regions, and told apart by longitude, year, size and what the region
+did the day before. Published scores stand beside, and why they do not compare.
 A run that was stopped goes on with the method at which it was.
 """
 
@@ -19,7 +20,7 @@ import tyro
 from experiments.flare_data import FEW, MANY, Pictures, RegionDays, Series
 from experiments.flare_papers import Papers, paper_methods, remarks
 from experiments.flare_rows import Methods, Offered, learned, load
-from jsolar.forecast import literature
+from jsolar.forecast import literature, slices
 from jsolar.forecast.compare import compare
 from jsolar.forecast.kept import forecast_kept
 from jsolar.forecast.methods import Method
@@ -152,13 +153,18 @@ def main(run: Run) -> dict[str, Any]:
     how: dict[str, Any] = {"wording": offered.wording, "others": again}
     comparison = compare(key, forecasts, data, pairs=pairs, family=learning, **how)
     write_forecasts(run.folder, comparison, seed=config.seed)
-    further = [*remarks(config.papers, offered), *literature.literature()]
+    parts = slices.sliced(key, comparison, size=offered.size)
+    further = [
+        *slices.page(parts),
+        *remarks(config.papers, offered),
+        *literature.literature(),
+    ]
     if data.facts.get("sampling") == "segmented":
         print(SEGMENTED)
         further = [SEGMENTED, "", *further]
     write_report(run.folder, run.title, [comparison], further=further)
     print(literature.short())
-    return summary(comparison)
+    return summary(comparison) | {"slices": slices.summary(parts)}
 
 
 def make_methods(config: Config, offered: Offered, folder: pathlib.Path) -> dict[str, Method]:

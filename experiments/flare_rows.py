@@ -14,6 +14,7 @@ from experiments.flare_data import (
     Pictures,
     RegionDays,
     Series,
+    flux,
     load_days,
     load_pictures,
     load_series,
@@ -21,6 +22,7 @@ from experiments.flare_data import (
 from jsolar.data.augment import solar_symmetries
 from jsolar.data.batches import evaluation_batches
 from jsolar.data.normalise import fit_columns, fit_pictures, fit_series
+from jsolar.forecast.day_examples import FEATURES
 from jsolar.forecast.examples import Data, Examples, Inputs
 from jsolar.forecast.methods import Method
 from jsolar.forecast.methods.calibrated import calibrated
@@ -34,6 +36,7 @@ from jsolar.forecast.methods.classical import (
 from jsolar.forecast.methods.mcintosh import mcintosh_poisson
 from jsolar.forecast.methods.neural import neural
 from jsolar.forecast.page import REGION_DAYS, WINDOWS, Wording
+from jsolar.forecast.series_examples import STATISTICS
 from jsolar.losses.events import cross_entropy
 from jsolar.models.cnn import CNNConfig
 from jsolar.models.lstm import LSTMConfig
@@ -87,6 +90,7 @@ class Offered(NamedTuple):
       seen: what there is besides: ``pictures``, ``series`` or nothing.
       rules: methods for such data only.
       wording: what a report calls the rows.
+      size: how large a region is, from its inputs.
     """
 
     data: Data
@@ -94,6 +98,7 @@ class Offered(NamedTuple):
     seen: Literal["pictures", "series", ""]
     rules: Mapping[str, Method]
     wording: Wording
+    size: Callable[[Inputs], np.ndarray]
 
 
 HISTORY = "with history"
@@ -106,14 +111,26 @@ def load(source: Pictures | RegionDays | Series, *, seed: int) -> Offered:
         data = load_pictures(source, seed=seed)
         filters = partial(filter_responses, degrees_per_pixel=data.facts["degrees_per_pixel"])
         data = _with(data, {"filters": filters, HISTORY: _beside("keywords", "history")})
-        return Offered(data, "keywords", "pictures", {}, WINDOWS)
+        return Offered(data, "keywords", "pictures", {}, WINDOWS, lambda x: flux(x)[:, 0])
     if isinstance(source, Series):
         data = _with(load_series(source, seed=seed), {HISTORY: _beside("summary", "previous")})
-        return Offered(data, "summary", "series", {}, WINDOWS)
+        return Offered(data, "summary", "series", {}, WINDOWS, _last_flux(data.facts["columns"]))
     days, data = load_days(source)
     data = _with(data, {HISTORY: itemgetter("features")})  # which tell of the day before
     rules = {"McIntosh–Poisson": calibrated(mcintosh_poisson(days["train"].counts))}
-    return Offered(data, "features", "", rules, REGION_DAYS)
+    return Offered(data, "features", "", rules, REGION_DAYS, _area)
+
+
+def _last_flux(names: Sequence[str]) -> Callable[[Inputs], np.ndarray]:
+    """The last unsigned flux of a series, from its summary."""
+    flux_of = next(name for name in ("USFLUX", "log_unsigned_flux_coarse") if name in names)
+    column = STATISTICS.index("last") * len(names) + list(names).index(flux_of)
+    return lambda inputs: inputs["summary"][:, column]
+
+
+def _area(inputs: Inputs) -> np.ndarray:
+    """Of the spots of a region day."""
+    return inputs["features"][:, FEATURES.index("area_msh")]
 
 
 def _with(data: Data, columns: Mapping[str, Callable[[Inputs], np.ndarray]]) -> Data:

@@ -45,6 +45,7 @@ class Config:
     Attributes:
       source: the data; its first class is the event.
       examples: windows that teach each seed, of as many regions.
+      choosing: validation windows, at most, that choose penalties, epochs and thresholds.
       features: how many random features; with the constant there is a parameter more.
       widths: of the hidden layer of the perceptrons.
       training: of the perceptrons; leave weight decay at 0.
@@ -56,6 +57,7 @@ class Config:
 
     source: Annotated[Pictures | RegionDays, tyro.conf.arg(name="")] = Pictures(classes=("C1.0",))
     examples: int = 300
+    choosing: int = 600
     features: tuple[int, ...] = (
         9, 19, 29, 59, 119, 179, 239, 269, 299, 329, 374, 449, 599, 899, 1499, 2999, 8999,
     )  # fmt: skip
@@ -80,6 +82,7 @@ PRESETS = {
         Config(
             dataclasses.replace(FEW, classes=("C1.0",)),
             examples=40,
+            choosing=80,
             features=(4, 19, 39, 79, 159),
             widths=(1, 4, 32),
             training=TrainConfig(epochs=40, batch_size=40, learning_rate=3e-2, weight_decay=0.0),
@@ -93,8 +96,14 @@ def main(run: Run) -> dict[str, Any]:
     """Data, lessons, lines, scores, report."""
     config, key = checked(run.config), jax.random.key(run.config.seed)
     offered = load(config.source, seed=config.seed)
-    how: dict[str, Any] = {"windows": config.examples, "seeds": config.seeds}
-    taught = lessons(named(key, "lessons"), offered.data, offered.numbers, **how)
+    taught = lessons(
+        named(key, "lessons"),
+        offered.data,
+        offered.numbers,
+        windows=config.examples,
+        choosing=config.choosing,
+        seeds=config.seeds,
+    )
     alone = len(config.widths) if jax.default_backend() == "cpu" else None
     train = partial(
         networks,

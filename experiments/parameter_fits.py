@@ -73,7 +73,9 @@ class Line(NamedTuple):
     test: Float[np.ndarray, "w s t"]
 
 
-def lessons(key: Key[Array, ""], data: Data, reads: str, *, windows: int, seeds: int) -> Taught:
+def lessons(
+    key: Key[Array, ""], data: Data, reads: str, *, windows: int, choosing: int, seeds: int
+) -> Taught:
     """Draw for each seed one window of each of some regions.
 
     Args:
@@ -81,6 +83,7 @@ def lessons(key: Key[Array, ""], data: Data, reads: str, *, windows: int, seeds:
       data: one event.
       reads: the input that is a table of numbers.
       windows: that each seed is taught.
+      choosing: validation windows that are kept, at most.
       seeds: how many.
 
     Raises:
@@ -101,6 +104,8 @@ def lessons(key: Key[Array, ""], data: Data, reads: str, *, windows: int, seeds:
         )
     draws = [_one_a_region(named(key, f"seed_{i}"), splits[0].region) for i in range(seeds)]
     train, validation, test = splits
+    order = jax.random.permutation(named(key, "validation"), len(validation.region))
+    validation = take(validation, np.sort(np.asarray(order)[:choosing]))
     return Taught(train, validation, test, np.stack([rows[:windows] for rows in draws]))
 
 

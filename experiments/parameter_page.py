@@ -26,8 +26,8 @@ READING = [
     "comparisons were declared before anything was scored; no size was chosen on test windows.",
     "",
     "The remedies, a penalty on the squares of the weights and the epoch at which to stop, are",
-    "chosen by all validation windows, of which there are more than of training windows: that is",
-    "more than a small data set gives. All sizes have one learning rate and one number of epochs.",
+    "chosen by the validation windows, as is the threshold. All sizes have one learning rate and",
+    "one number of epochs.",
     "",
 ]
 
@@ -88,7 +88,8 @@ def _counted(taught: Taught, offered: Offered) -> str:
     flat = float(((rate - test.happened) ** 2).mean())
     return (
         f"{seeds} seeds, each taught {windows} {row}s of as many regions, {events.min():.0f} to "
-        f"{events.max():.0f} of them with an event; tested on {len(test.happened):,} {row}s of "
+        f"{events.max():.0f} of them with an event; {len(taught.validation.happened)} {row}s of "
+        f"validation choose; tested on {len(test.happened):,} {row}s of "
         f"{len(np.unique(test.region)):,} regions, {test.happened.sum():.0f} with an event. To say "
         f"always the rate of all training {row}s, {rate:.3f}, has a Brier score of {flat:.4f}."
     )

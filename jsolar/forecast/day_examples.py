@@ -33,7 +33,8 @@ class RegionDayExamples(NamedTuple):
     """A split of region days.
 
     Attributes:
-      examples: with the inputs ``features`` (see `FEATURES`), ``mcintosh`` (text) and ``previous``.
+      examples: with the inputs ``features`` (see `FEATURES`), ``mcintosh`` (text),
+        ``longitude_deg`` and ``previous``.
       counts: ``Int[n, k]``, flares of the day of each class.
       placed: ``Bool[n, k]``, whether a flare of that class that the list gives no region was in
         this region by its place; False where no list tells.
@@ -77,6 +78,7 @@ def region_day_examples(
         inputs={
             "features": features(columns, texts["mcintosh"], texts["magnetic_type"]),
             "mcintosh": texts["mcintosh"],
+            "longitude_deg": columns["longitude_deg"],
             "previous": known_or_nan(Events(before > 0, before >= 0)),
         },
         events=Events(counts > 0, np.ones_like(counts, dtype=bool)),

@@ -33,7 +33,7 @@ def window_examples(
 
     Returns:
       Examples with the inputs ``image`` (gauss), ``keywords``, ``history`` (flares before the
-      issue time, see `jsolar.sun.flares.history`) and ``previous``.
+      issue time, see `jsolar.sun.flares.history`), ``longitude_deg`` and ``previous``.
 
     Raises:
       ValueError: the split is empty, or a class lies below the floor of the flare list.
@@ -55,6 +55,7 @@ def window_examples(
             "image": image,
             "keywords": columns["keywords"],
             "history": columns["history"],
+            "longitude_deg": columns["longitude_deg"],
             # What was seen is known, whatever else may have happened.
             "previous": known_or_nan(
                 past._replace(known=past.known | (past.happened & before.complete[:, None]))

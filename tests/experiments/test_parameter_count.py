@@ -50,7 +50,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def taught(data):
-    return lessons(KEY, data, "numbers", windows=30, seeds=8)
+    return lessons(KEY, data, "numbers", windows=30, choosing=120, seeds=8)
 
 
 @pytest.fixture(scope="module")
@@ -67,11 +67,12 @@ def found(lines, taught):
 def test_each_seed_is_taught_one_window_of_each_of_other_regions(data, taught) -> None:
     known = data.train.events.known[:, 0]
     assert len(taught.train.region) == known.sum()
+    assert len(taught.validation.region) == 120
     for rows in taught.rows:
         assert len(np.unique(taught.train.region[rows])) == len(rows) == 30
     assert len({frozenset(rows.tolist()) for rows in taught.rows}) == 8
     with pytest.raises(ValueError, match=r"61 windows .* but 60 regions"):
-        lessons(KEY, data, "numbers", windows=61, seeds=2)
+        lessons(KEY, data, "numbers", windows=61, choosing=120, seeds=2)
 
 
 @pytest.mark.parametrize("shape", [(20, 5), (20, 20), (20, 70)])

@@ -25,6 +25,7 @@ def stored(n: int = N, *, floor: float = 1e-6, simulated: bool = True) -> Stored
         "image": rng.normal(size=(n, 4, 3, 1)).astype(np.float32),
         "keywords": rng.normal(size=(n, 12)).astype(np.float32),
         "history": rng.normal(size=(n, 8)).astype(np.float32),
+        "longitude_deg": rng.uniform(-70, 70, n).astype(np.float32),
         "region": np.arange(n) // 3,
         "issue_time": 1_300_000_000 + 3600 * np.arange(n),
         "flux_w_m2": flux(),
@@ -78,7 +79,7 @@ def test_columns_keep_their_rows_and_types() -> None:
     np.testing.assert_array_equal(examples.inputs["keywords"], c["keywords"])
     assert examples.rows.time.dtype == np.dtype("datetime64[s]")
     assert str(examples.rows.time[0]) == "2011-03-13T07:06:40"
-    known = {"image", "keywords", "history", "previous"}
+    known = {"image", "keywords", "history", "longitude_deg", "previous"}
     assert set(examples.inputs) == known, "no look into the future"
     np.testing.assert_array_equal(examples.inputs["history"], c["history"])
 
