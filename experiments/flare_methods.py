@@ -19,7 +19,7 @@ import tyro
 
 from experiments.flare_data import FEW, MANY, Pictures, RegionDays, Series
 from experiments.flare_papers import Papers, paper_methods, remarks
-from experiments.flare_rows import Methods, Offered, learned, load
+from experiments.flare_rows import CALIBRATIONS, Methods, Offered, learned, load
 from jsolar.forecast import literature, slices
 from jsolar.forecast.compare import compare
 from jsolar.forecast.kept import forecast_kept
@@ -180,7 +180,8 @@ def make_methods(config: Config, offered: Offered, folder: pathlib.Path) -> dict
 def learners(config: Config, offered: Offered, folder: pathlib.Path) -> dict[str, Method]:
     """Those that learn from examples."""
     own = learned(config.methods, offered, folder)
-    return own | paper_methods(config.papers, offered, folder)
+    calibrate = CALIBRATIONS[config.methods.calibration]
+    return own | paper_methods(config.papers, offered, folder, calibrate)
 
 
 if __name__ == "__main__":

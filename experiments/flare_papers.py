@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.flare_rows import HISTORY, Offered
+from experiments.flare_rows import HISTORY, Calibrate, Offered
 from jsolar.data.augment import solar_symmetries
 from jsolar.data.normalise import fit_columns, fit_pictures, fit_series
 from jsolar.data.sampling import class_weights
@@ -63,13 +63,16 @@ class Papers:
     liu_training: TrainConfig = TrainConfig(epochs=7, batch_size=256, evaluations=7)
 
 
-def paper_methods(papers: Papers, offered: Offered, folder: pathlib.Path) -> dict[str, Method]:
+def paper_methods(
+    papers: Papers, offered: Offered, folder: pathlib.Path, calibrate: Calibrate = calibrated
+) -> dict[str, Method]:
     """Those that the data have inputs for, by name; see `remarks`.
 
     Args:
       papers: their settings.
       offered: the data.
       folder: of the trainings.
+      calibrate: makes probabilities of what they say.
     """
     train, events = offered.data.train, offered.data.events
     balanced = cross_entropy(positive_weight=balance(train))
@@ -81,7 +84,7 @@ def paper_methods(papers: Papers, offered: Offered, folder: pathlib.Path) -> dic
         config=papers.defn_training,
         folder=folder / "defn",
     )
-    found = {DEFN: calibrated(dense), WITH_HISTORY: _linear(itemgetter(HISTORY))}
+    found = {DEFN: calibrate(dense), WITH_HISTORY: _linear(itemgetter(HISTORY), calibrate)}
     if offered.seen == "series":
         series = neural(
             papers.liu,
@@ -91,7 +94,7 @@ def paper_methods(papers: Papers, offered: Offered, folder: pathlib.Path) -> dic
             config=papers.liu_training,
             folder=folder / "liu",
         )
-        found[LIU_ROW] = calibrated(series)
+        found[LIU_ROW] = calibrate(series)
     if offered.seen == "pictures":
         for name, network in ((LI_ROW, papers.li), (HUANG_ROW, papers.huang)):
             convolutional = neural(
@@ -103,8 +106,8 @@ def paper_methods(papers: Papers, offered: Offered, folder: pathlib.Path) -> dic
                 folder=folder / name.split()[2].lower(),
                 augment=solar_symmetries,
             )
-            found[name] = calibrated(convolutional)
-        found[JONAS] = _linear(_filters_and_history)
+            found[name] = calibrate(convolutional)
+        found[JONAS] = _linear(_filters_and_history, calibrate)
     return found
 
 
@@ -155,10 +158,10 @@ def remarks(papers: Papers, offered: Offered) -> list[str]:
     ]
 
 
-def _linear(features: Callable[[Any], np.ndarray]) -> Method:
+def _linear(features: Callable[[Any], np.ndarray], calibrate: Calibrate) -> Method:
     return chosen(
         {
-            f"inverse penalty {value:g}": calibrated(
+            f"inverse penalty {value:g}": calibrate(
                 logistic_regression(features, inverse_penalty=value)
             )
             for value in (0.01, 0.1, 1.0, 10.0)

@@ -4,7 +4,6 @@ import dataclasses
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
 import jax
@@ -25,7 +24,7 @@ from jsolar.data.normalise import fit_columns, fit_pictures, fit_series
 from jsolar.forecast.day_examples import FEATURES
 from jsolar.forecast.examples import Data, Examples, Inputs
 from jsolar.forecast.methods import Method
-from jsolar.forecast.methods.calibrated import calibrated
+from jsolar.forecast.methods.calibrated import calibrated, temperature_of
 from jsolar.forecast.methods.chosen import chosen
 from jsolar.forecast.methods.classical import (
     logistic_regression,
@@ -33,6 +32,7 @@ from jsolar.forecast.methods.classical import (
     random_forest,
     support_vectors,
 )
+from jsolar.forecast.methods.isotonic import isotonic
 from jsolar.forecast.methods.mcintosh import mcintosh_poisson
 from jsolar.forecast.methods.neural import neural
 from jsolar.forecast.page import REGION_DAYS, WINDOWS, Wording
@@ -64,17 +64,29 @@ class Tabular:
     landmarks: int = 300
 
 
+Calibrate = Callable[[Method], Method]
+
+CALIBRATIONS: Mapping[str, Calibrate] = {
+    "platt": calibrated,
+    "temperature": partial(calibrated, fit=temperature_of),
+    "isotonic": isotonic,
+}
+"""Ways to make probabilities of what a method says; all of them by the validation examples."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Methods(Tabular):
     """Methods that learn.
 
     Attributes:
+      calibration: two numbers (Platt), one (temperature) or a rising staircase (isotonic).
       cnn: the network on pictures.
       cnn_training: how it is trained.
       lstm: the network on series.
       lstm_training: how it is trained.
     """
 
+    calibration: Literal["platt", "temperature", "isotonic"] = "platt"
     cnn: CNNConfig = CNNConfig(widths=(16, 32, 64), dropout=0.0)
     cnn_training: TrainConfig = TrainConfig(epochs=20, learning_rate=3e-3, evaluations=20)
     lstm: LSTMConfig = LSTMConfig()
@@ -116,7 +128,7 @@ def load(source: Pictures | RegionDays | Series, *, seed: int) -> Offered:
         data = _with(load_series(source, seed=seed), {HISTORY: _beside("summary", "previous")})
         return Offered(data, "summary", "series", {}, WINDOWS, _last_flux(data.facts["columns"]))
     days, data = load_days(source)
-    data = _with(data, {HISTORY: itemgetter("features")})  # which tell of the day before
+    data = _with(data, {HISTORY: _beside("features", "previous")})
     rules = {"McIntosh–Poisson": calibrated(mcintosh_poisson(days["train"].counts))}
     return Offered(data, "features", "", rules, REGION_DAYS, _area)
 
@@ -181,7 +193,7 @@ def sequence_methods(methods: Methods, folder: pathlib.Path) -> dict[str, Method
         config=methods.lstm_training,
         folder=folder / "lstm",
     )
-    return {"LSTM": calibrated(recurrent)}
+    return {"LSTM": CALIBRATIONS[methods.calibration](recurrent)}
 
 
 def picture_methods(methods: Methods, folder: pathlib.Path) -> dict[str, Method]:
@@ -195,7 +207,7 @@ def picture_methods(methods: Methods, folder: pathlib.Path) -> dict[str, Method]
         folder=folder / "cnn",
         augment=solar_symmetries,
     )
-    return {"CNN": calibrated(cnn)}
+    return {"CNN": CALIBRATIONS[methods.calibration](cnn)}
 
 
 def keyword_methods(methods: Methods, offered: Offered, folder: pathlib.Path) -> dict[str, Method]:
@@ -208,6 +220,7 @@ def keyword_methods(methods: Methods, offered: Offered, folder: pathlib.Path) ->
         config=methods.mlp_training,
         folder=folder / "mlp",
     )
+    calibrate = CALIBRATIONS[methods.calibration]
     few = len(offered.data.train.rows.id) <= methods.exact
     machine = "SVM" if few else f"SVM ({methods.landmarks} landmarks)"
     vectors = partial(support_vectors, balanced=True, landmarks=None if few else methods.landmarks)
@@ -217,13 +230,13 @@ def keyword_methods(methods: Methods, offered: Offered, folder: pathlib.Path) ->
 
     def of(make: Callable[..., Method], option: str, values: Sequence[float]) -> Method:
         candidates = {
-            f"{option.replace('_', ' ')} {v:g}": calibrated(make(numbers, **{option: v}))
+            f"{option.replace('_', ' ')} {v:g}": calibrate(make(numbers, **{option: v}))
             for v in values
         }
         return chosen(candidates)
 
     return {
-        "MLP": calibrated(mlp),
+        "MLP": calibrate(mlp),
         "random forest": of(partial(random_forest, trees=methods.trees), "leaf", (1, 3, 10, 30)),
         "k nearest neighbours": of(nearest_neighbours, "neighbours", (3, 10, 30, 100)),
         machine: of(vectors, "inverse_penalty", (0.03, 0.3, 3.0)),

@@ -1,6 +1,7 @@
-"""A method whose probabilities mean what they say, by Platt's two numbers from validation data."""
+"""A method whose probabilities mean what they say, by one or two numbers from validation data."""
 
 import dataclasses
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +11,13 @@ from jaxtyping import Array, Float, Key
 from jsolar.forecast.examples import Examples, Inputs
 from jsolar.forecast.methods import Forecaster, Method
 from jsolar.types import Events
-from jsolar.verify.events.calibration import Platt, apply_platt, fit_platt, log_odds
+from jsolar.verify.events.calibration import (
+    Platt,
+    apply_platt,
+    fit_platt,
+    fit_temperature,
+    log_odds,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +26,7 @@ class Calibrated:
 
     Attributes:
       forecaster: uncalibrated.
-      platt: one slope and intercept for each event.
+      platt: one slope and intercept for each event; the intercept may be 0, see `temperature_of`.
     """
 
     forecaster: Forecaster
@@ -39,7 +46,10 @@ class Calibrated:
         return np.asarray(apply_platt(self.platt, log_odds(probability)))
 
 
-def calibrated(method: Method) -> Method:
+Fit = Callable[[Float[np.ndarray, "n k"], Events], Platt]
+
+
+def calibrated(method: Method, *, fit: Fit | None = None) -> Method:
     """The same method, calibrated on the validation examples after it was fitted.
 
     The ranking of forecasts does not change; class weights, oversampling and overconfidence are
@@ -47,16 +57,18 @@ def calibrated(method: Method) -> Method:
 
     Args:
       method: to be calibrated, on the examples for which it has an answer.
+      fit: from probabilities and events to the numbers; `platt_of` if not given.
 
     Returns:
       A method whose forecaster is `Calibrated`.
     """
+    numbers_of = fit or platt_of
 
-    def fit(key: Key[Array, ""], train: Examples, validation: Examples) -> Calibrated:
+    def fitted(key: Key[Array, ""], train: Examples, validation: Examples) -> Calibrated:
         forecaster = method.fit(key, train, validation)
-        return Calibrated(forecaster, platt_of(forecaster(validation.inputs), validation.events))
+        return Calibrated(forecaster, numbers_of(forecaster(validation.inputs), validation.events))
 
-    return Method(fit)
+    return Method(fitted)
 
 
 def platt_of(probability: Float[np.ndarray | Array, "n k"], events: Events) -> Platt:
@@ -69,7 +81,25 @@ def platt_of(probability: Float[np.ndarray | Array, "n k"], events: Events) -> P
       >>> float(said[0].round(2))  # it happened one time in four, whatever was said
       0.25
     """
+    return _of_each_event(fit_platt, probability, events)
+
+
+def temperature_of(probability: Float[np.ndarray | Array, "n k"], events: Events) -> Platt:
+    """One number for each event, see `jsolar.verify.events.calibration.fit_temperature`.
+
+    Example:
+      >>> happened = np.arange(40)[:, None] % 4 == 0
+      >>> found = temperature_of(np.full((40, 1), 0.01), Events(happened, np.ones((40, 1), bool)))
+      >>> bool(found.slope[0] < 1), float(found.intercept[0])  # it was too sure
+      (True, 0.0)
+    """
+    return _of_each_event(fit_temperature, probability, events)
+
+
+def _of_each_event(
+    fit: Callable[..., Platt], probability: Float[np.ndarray | Array, "n k"], events: Events
+) -> Platt:
     scores = log_odds(probability)
     where = jnp.asarray(events.known) & ~jnp.isnan(probability)
-    fit = jax.vmap(lambda x, y, w: fit_platt(x, y, where=w), in_axes=1)
-    return fit(scores, events.happened, where)
+    each = jax.vmap(lambda x, y, w: fit(x, y, where=w), in_axes=1)
+    return each(scores, events.happened, where)

@@ -1,4 +1,4 @@
-"""Turn what a model says into probabilities: undo class weights, fit Platt's two numbers."""
+"""Turn what a model says into probabilities: undo class weights, fit Platt's two numbers or one."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -131,6 +131,51 @@ def fit_platt(
     return Platt(jnp.where(jnp.isnan(intercept), jnp.nan, slope), intercept)
 
 
+@jax.jit
+def fit_temperature(
+    logit: Column,
+    observed: Column,
+    *,
+    where: Where = None,
+    weights: Weights = None,
+    l2: float | Float[Array, ""] = 1.0,
+) -> Platt:
+    """Fit a slope alone, 1/T: p = σ(logit / T), for a model that is too sure of itself.
+
+    Minimises Σ w [softplus(z) − o z] + l2 (a − 1)²/2 with z = a · logit and a ≥ 0. What was
+    forecast too often stays so: class weights are not undone (see `prior_correction`, `fit_platt`).
+
+    Args:
+      logit: of the model; finite (see `log_odds`).
+      observed: 0 or 1.
+      where: what counts.
+      weights: how much it counts.
+      l2: strength of the penalty, at least 0.
+
+    Returns:
+      The slope, and an intercept of 0; NaN if nothing counts.
+
+    Example:
+      >>> observed = jnp.array([0, 0, 0, 1, 0, 1, 1, 1] * 50)
+      >>> found = fit_temperature(jnp.linspace(-9, 9, 8).repeat(50), jnp.sort(observed))
+      >>> bool(found.slope > 1), float(found.intercept)
+      (True, 0.0)
+
+    References:
+      Guo et al. (2017), arXiv:1706.04599
+    """
+    w = entry_weights(observed, where=where, weights=weights)
+    x, y = counted(logit, w), counted(observed, w)
+
+    def penalised(theta: Float[Array, "1"]) -> Float[Array, ""]:
+        z = theta[0] * x
+        return (w * (jax.nn.softplus(z) - y * z)).sum() + 0.5 * l2 * (theta[0] - 1) ** 2
+
+    (slope,) = _newton(penalised, jnp.ones(1))
+    nothing = jnp.where(w.sum() > 0, 0.0, jnp.nan)
+    return Platt(jnp.maximum(slope, 0.0) + nothing, nothing)
+
+
 def apply_platt(platt: Platt, logit: Shaped[np.ndarray | Array, "..."]) -> Float[Array, "..."]:
     """The calibrated probability σ(slope · logit + intercept).
 
@@ -149,13 +194,13 @@ def apply_platt(platt: Platt, logit: Shaped[np.ndarray | Array, "..."]) -> Float
 
 
 def _newton(
-    function: Callable[[Float[Array, "2"]], Float[Array, ""]], start: Float[Array, "2"]
-) -> Float[Array, "2"]:
+    function: Callable[[Float[Array, "p"]], Float[Array, ""]], start: Float[Array, "p"]
+) -> Float[Array, "p"]:
     """Minimise a smooth convex function; each step is as long as does not lead uphill."""
 
-    def step(theta: Float[Array, "2"], _: None) -> tuple[Float[Array, "2"], None]:
+    def step(theta: Float[Array, "p"], _: None) -> tuple[Float[Array, "p"], None]:
         gradient, hessian = jax.grad(function)(theta), jax.hessian(function)(theta)
-        damped = hessian + 1e-6 * jnp.trace(hessian) * jnp.eye(2)
+        damped = hessian + 1e-6 * jnp.trace(hessian) * jnp.eye(len(theta))
         tries = theta - jnp.array(_STEP_SIZES)[:, None] * jnp.linalg.solve(damped, gradient)
         heights = jax.vmap(function)(tries)
         limit = heights[-1] + _ROUNDING * jnp.abs(heights[-1])

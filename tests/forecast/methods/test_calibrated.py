@@ -3,9 +3,11 @@
 import jax
 import numpy as np
 import pytest
+from sklearn.isotonic import IsotonicRegression
 
 from jsolar.forecast.methods import Method
-from jsolar.forecast.methods.calibrated import Calibrated, calibrated
+from jsolar.forecast.methods.calibrated import Calibrated, calibrated, temperature_of
+from jsolar.forecast.methods.isotonic import isotonic
 from jsolar.forecast.methods.persistence import persistence
 from jsolar.types import Events
 from tests.forecast.toy import TRAIN, toy
@@ -127,3 +129,29 @@ def test_a_rule_keeps_its_answers(validation) -> None:
         moved(before) >= moved.thresholds, rule(before) >= rule.thresholds
     )
     assert calibrated(bent()).fit(KEY, TRAIN, validation).thresholds is None
+
+
+def test_a_temperature_mends_what_was_only_too_sure(validation) -> None:
+    sure = Method(lambda key, train, validation: lambda inputs: sigmoid(3 * inputs["x"]))
+    forecast = calibrated(sure, fit=temperature_of).fit(KEY, TRAIN, validation)
+    np.testing.assert_allclose(forecast.platt.slope, 1 / 3, rtol=0.1)
+    assert (np.asarray(forecast.platt.intercept) == 0).all()
+    x = np.random.default_rng(2).normal(-1, 1.5, (500, 2))
+    np.testing.assert_allclose(forecast({"x": x}), sigmoid(x), atol=0.05)
+
+
+def test_isotonic_is_scikit_learns_on_what_is_known(validation) -> None:
+    forecast = isotonic(bent()).fit(KEY, TRAIN, validation)
+    raw = bent().fit(KEY, TRAIN, validation)
+    x = np.random.default_rng(2).normal(-1, 1.5, (500, 2))
+    x[3, 1] = np.nan
+    said = forecast({"x": x})
+    for k in range(2):
+        known = validation.events.known[:, k]
+        own = IsotonicRegression(out_of_bounds="clip").fit(
+            raw(validation.inputs)[known, k], validation.events.happened[known, k]
+        )
+        there = ~np.isnan(x[:, k])
+        np.testing.assert_allclose(said[there, k], own.predict(raw({"x": x})[there, k]))
+    assert np.isnan(said[3, 1])
+    assert np.abs(said - sigmoid(x))[there].mean() < 0.03

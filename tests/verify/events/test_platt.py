@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
@@ -12,6 +12,7 @@ from jsolar.verify.events.calibration import (
     Platt,
     apply_platt,
     fit_platt,
+    fit_temperature,
     log_odds,
     prior_correction,
 )
@@ -141,3 +142,27 @@ def test_log_odds_is_the_inverse_of_the_logistic_function():
     np.testing.assert_allclose(apply(Platt(jnp.ones(()), jnp.zeros(())), log_odds(p)), p,
                                rtol=1e-5)  # fmt: skip
     assert np.isfinite(log_odds(np.array([0.0, 1.0]))).all()
+
+
+@pytest.mark.parametrize("l2", [0.0, 1.0, 30.0])
+def test_a_temperature_is_the_penalised_minimum(l2):
+    rng = np.random.default_rng(4)
+    logit = rng.normal(-1, 3, 400)
+    observed = rng.random(400) < 1 / (1 + np.exp(-0.4 * logit))
+    found = fit_temperature(logit.astype(np.float32), observed, l2=l2)
+
+    def loss(slope):
+        z = slope * logit
+        return (np.logaddexp(0, z) - observed * z).sum() + 0.5 * l2 * (slope - 1) ** 2
+
+    best = minimize_scalar(loss, bounds=(0, 5), method="bounded").x
+    assert float(found.slope) == pytest.approx(best, abs=2e-3)
+    assert float(found.intercept) == 0
+
+
+def test_a_temperature_never_turns_a_ranking_round():
+    logit = np.linspace(-2, 2, 100, dtype=np.float32)
+    found = fit_temperature(logit, logit < 0, l2=0.0)
+    assert float(found.slope) == 0
+    nothing = fit_temperature(logit, logit < 0, where=np.zeros(100, bool))
+    assert np.isnan(nothing.slope)
