@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from experiments import lead_page
 from experiments.flare_data import RegionDays, Series
-from experiments.flare_rows import load
+from experiments.flare_rows import HISTORY, load
 from jsolar.forecast.compare import scorecards
 from jsolar.forecast.examples import Data, Examples
 from jsolar.forecast.fitting import fit_all, forecast_all
@@ -73,7 +73,7 @@ def main(run: Run) -> dict[str, Any]:
     every = [thinned(data, config.thinned) for data in asked_of(offered.data, asked)]
     told: dict[Asked, dict[str, Any]] = {}
     for window, data in zip(tqdm(asked, unit="window"), every, strict=True):
-        forecasts = forecast_all(fit_all(key, methods(config, offered.numbers), data), data)
+        forecasts = forecast_all(fit_all(key, methods(config), data), data)
         told[window] = scorecards(named(key, "bootstrap"), forecasts, data)
     return lead_page.write(run, offered, every[0], told)
 
@@ -105,11 +105,11 @@ def windows(config: Config) -> list[Asked]:
     return list(dict.fromkeys(asked))
 
 
-def methods(config: Config, reads: str) -> dict[str, Method]:
-    """The rows of the tables, by name."""
+def methods(config: Config) -> dict[str, Method]:
+    """The rows of the tables, by name; those that learn know what happened the day before."""
 
     def numbers(inputs: Any) -> Any:
-        return inputs[reads]
+        return inputs[HISTORY]
 
     return {
         "random forest": calibrated(random_forest(numbers, trees=config.trees, leaf=10)),
