@@ -114,7 +114,8 @@ class Partitions:
       regions: simulated regions (synthetic data only), as ``size`` and ``degrees_per_pixel``.
       size: pixels on a side of the pictures that the numbers are measured from.
       degrees_per_pixel: their scale.
-      every: of the windows, which are an hour apart, every so many-th is taken.
+      every: of the windows, which are an hour apart, one in so many is taken; they are stored in
+        random order, so that the gaps between those that are left are random too.
       classes: GOES classes; an event is a flare at least this large within 24 h.
     """
 

@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Float, Key
 from jsolar.forecast.compare import Comparison, columns
 from jsolar.forecast.examples import Data, Examples, Inputs
 from jsolar.keys import named
-from jsolar.report.tables import markdown, ranged
+from jsolar.report.tables import markdown, number, ranged
 from jsolar.verify.events.columns import ForecastColumns
 from jsolar.verify.events.slices import sliced_tss
 from jsolar.verify.intervals import RULES, Interval, Rules
@@ -128,10 +128,15 @@ def table(one: Sliced) -> str:
     ]
     rows = [["*events in regions of rows*", *counted]]
     rows += [
-        [name, *(ranged(*each) for each in zip(x.value, x.low, x.high, strict=True))]
+        [name, *(_cell(*each) for each in zip(x.value, x.low, x.high, strict=True))]
         for name, x in one.tss.items()
     ]
     return markdown(["TSS", *one.cut.parts], rows)
+
+
+def _cell(value: Any, low: Any, high: Any) -> str:
+    """A score with its interval, alone where there is none."""
+    return number(float(value)) if np.isnan(low) else ranged(value, low, high)
 
 
 def summary(found: Sequence[Sliced]) -> list[dict[str, Any]]:

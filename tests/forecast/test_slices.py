@@ -83,3 +83,11 @@ def test_tables_tell_counts_and_scores(found) -> None:
     told = summary(found)[1]["parts"]["2012"]
     assert told["events"] == events
     assert told["tss"]["model"]["low"] <= told["tss"]["model"]["value"]
+
+
+def test_a_score_without_an_interval_stands_alone(found) -> None:
+    one = found[0]
+    none = np.full(len(one.cut.parts), np.nan)
+    bare = one._replace(tss={"rare": one.tss["model"]._replace(low=none, high=none)})
+    cells = [cell.strip() for cell in table(bare).splitlines()[-1].split("|")[2:-1]]
+    assert cells == [f"{value:.3f}" for value in one.tss["model"].value]
