@@ -14,9 +14,10 @@ import jax
 import tyro
 
 from experiments.flare_data import FEW, MANY, Pictures, flux, load_pictures
-from jsolar.data.augment import solar_symmetries
-from jsolar.data.normalise import fit_columns, fit_pictures
+from jsolar.data.augment import picture_symmetries
+from jsolar.data.normalise import fit_channels, fit_columns
 from jsolar.forecast.compare import compare
+from jsolar.forecast.examples import Data
 from jsolar.forecast.fitting import fit_all, forecast_again, forecast_all
 from jsolar.forecast.gallery import surest
 from jsolar.forecast.methods import Method
@@ -92,9 +93,9 @@ def main(run: Run) -> dict[str, Any]:
     """Data, methods, forecasts, comparison, report, and a model to forecast with."""
     config, key = run.config, jax.random.key(run.config.seed)
     data = load_pictures(config.pictures, seed=config.seed)
-    fitted = fit_all(key, make_methods(config, run.folder), data)
+    fitted = fit_all(key, make_methods(config, data, run.folder), data)
     again = forecast_again(
-        key, partial(make_methods, config), data, folder=run.folder, seeds=config.seeds
+        key, partial(make_methods, config, data), data, folder=run.folder, seeds=config.seeds
     )
     comparison = compare(key, forecast_all(fitted, data), data, pairs=PAIRS, others=again)
     write_forecasts(run.folder, comparison, seed=config.seed)
@@ -104,13 +105,13 @@ def main(run: Run) -> dict[str, Any]:
     return summary(comparison)
 
 
-def make_methods(config: Config, folder: pathlib.Path) -> dict[str, Method]:
+def make_methods(config: Config, data: Data, folder: pathlib.Path) -> dict[str, Method]:
     """The rows of the table, by name."""
-    trained = partial(neural, loss=cross_entropy(), augment=solar_symmetries)
+    trained = partial(neural, loss=cross_entropy(), augment=picture_symmetries(data.facts))
     on_pictures = trained(
         config.cnn,
         reads="image",
-        fit_normaliser=fit_pictures,
+        fit_normaliser=fit_channels,
         config=config.cnn_training,
         folder=folder / "cnn",
     )

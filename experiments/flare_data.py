@@ -48,6 +48,21 @@ class Pictures:
     classes: tuple[str, ...] = ("C1.0", "M1.0")
 
 
+@dataclasses.dataclass(frozen=True)
+class RegionPictures(Pictures):
+    """Which pictures of regions, which numbers beside them, and what is asked of them.
+
+    Attributes:
+      numbers: that methods without pictures read: ``pixels``, measured from the picture; or
+        ``sharp``, the SHARP keywords that the data set holds (real SHARPs only).
+      sampling: ``operational``, every window counts; or ``segmented``, one without a flare counts
+        only if there is none within 48 h on either side, as some papers have it.
+    """
+
+    numbers: Literal["pixels", "sharp"] = "pixels"
+    sampling: Literal["operational", "segmented"] = "operational"
+
+
 MANY = Pictures(
     regions=30_000,
     windows=50,
@@ -60,6 +75,11 @@ MANY = Pictures(
 
 FEW = Pictures(regions=120, size=16, degrees_per_pixel=0.96)
 """For tests."""
+
+
+def with_numbers(pictures: Pictures) -> RegionPictures:
+    """The same pictures, for methods that read numbers too."""
+    return RegionPictures(**dataclasses.asdict(pictures))
 
 
 def load_pictures(chosen: Pictures, *, seed: int) -> Data:
@@ -81,6 +101,28 @@ def load_pictures(chosen: Pictures, *, seed: int) -> Data:
     read = partial(window_examples, classes=chosen.classes, in_memory=chosen.in_memory, facts=about)
     splits = {name: read(source) for name, source in sources(prepared).items()}
     return checked(Data(**splits, events=event_names(chosen.classes), facts=about))
+
+
+def load_region_pictures(chosen: RegionPictures, *, seed: int) -> Data:
+    """`load_pictures`, sampled as the config says, and with the numbers that it names.
+
+    Raises:
+      ValueError: there are no SHARP keywords, and they are asked for.
+    """
+    if chosen.numbers == "sharp" and not _has_sharp_keywords(chosen):
+        raise ValueError(
+            f"the data set {chosen.data} has no SHARP keywords: build solar_flares/sharp with this "
+            "version and give it as --data, or take --numbers pixels"
+        )
+    data = load_pictures(chosen, seed=seed)
+    if chosen.sampling == "operational":
+        return data
+    return data._replace(
+        train=segmented(data.train),
+        validation=segmented(data.validation),
+        test=segmented(data.test),
+        facts={**data.facts, "sampling": chosen.sampling},
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -278,6 +320,12 @@ def sources(prepared: Any) -> dict[str, Any]:
             "it needs more regions, or other borders"
         )
     return {name: prepared.as_data_source(name) for name in names}
+
+
+def _has_sharp_keywords(chosen: Pictures) -> bool:
+    if chosen.data == "synthetic":
+        return False
+    return "sharp_keywords" in facts(open_prepared(chosen.data, chosen.data_dir))
 
 
 def event_names(classes: tuple[str, ...]) -> tuple[str, ...]:

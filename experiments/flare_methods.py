@@ -17,9 +17,9 @@ from typing import Annotated, Any
 import jax
 import tyro
 
-from experiments.flare_data import FEW, MANY, Pictures, RegionDays, Series
+from experiments.flare_data import FEW, MANY, RegionDays, RegionPictures, Series, with_numbers
 from experiments.flare_papers import Papers, paper_methods, remarks
-from experiments.flare_rows import CALIBRATIONS, Methods, Offered, learned, load
+from experiments.flare_rows import Methods, Offered, learned, load
 from jsolar.forecast import literature, slices
 from jsolar.forecast.compare import compare
 from jsolar.forecast.kept import forecast_kept
@@ -57,7 +57,9 @@ class Config:
       workdir: where everything goes; ``runs/flare_methods/<preset>`` if not given.
     """
 
-    source: Annotated[Pictures | RegionDays | Series, tyro.conf.arg(name="")] = Pictures()
+    source: Annotated[RegionPictures | RegionDays | Series, tyro.conf.arg(name="")] = (
+        RegionPictures()
+    )
     methods: Annotated[Methods, tyro.conf.arg(name="")] = Methods()
     papers: Annotated[Papers, tyro.conf.arg(name="")] = NARROW
     seeds: int = 3
@@ -93,7 +95,7 @@ PRESETS = {
     "paper": (
         "1.5 million pictures of 128² at 0.12°, rendered as they are read: a GPU, 8 GB of disk",
         Config(
-            MANY,
+            with_numbers(MANY),
             Methods(
                 cnn=CNNConfig(widths=(32, 32, 32, 32), dtype="bfloat16"),
                 cnn_training=TrainConfig(epochs=10, batch_size=256),
@@ -109,7 +111,7 @@ PRESETS = {
     "smoke": (
         "120 regions, 16² pictures; a minute, for the tests",
         Config(
-            FEW,
+            with_numbers(FEW),
             Methods(
                 cnn=CNNConfig(widths=(4, 8), hidden=8),
                 cnn_training=TrainConfig(epochs=2, batch_size=16, evaluations=4),
@@ -180,8 +182,7 @@ def make_methods(config: Config, offered: Offered, folder: pathlib.Path) -> dict
 def learners(config: Config, offered: Offered, folder: pathlib.Path) -> dict[str, Method]:
     """Those that learn from examples."""
     own = learned(config.methods, offered, folder)
-    calibrate = CALIBRATIONS[config.methods.calibration]
-    return own | paper_methods(config.papers, offered, folder, calibrate)
+    return own | paper_methods(config.papers, config.methods, offered, folder)
 
 
 if __name__ == "__main__":

@@ -10,17 +10,17 @@ import jax
 import numpy as np
 
 from experiments.flare_data import (
-    Pictures,
     RegionDays,
+    RegionPictures,
     Series,
     flux,
     load_days,
-    load_pictures,
+    load_region_pictures,
     load_series,
 )
-from jsolar.data.augment import solar_symmetries
+from jsolar.data.augment import picture_symmetries
 from jsolar.data.batches import evaluation_batches
-from jsolar.data.normalise import fit_columns, fit_pictures, fit_series
+from jsolar.data.normalise import fit_channels, fit_columns, fit_series
 from jsolar.forecast.day_examples import FEATURES
 from jsolar.forecast.examples import Data, Examples, Inputs
 from jsolar.forecast.methods import Method
@@ -117,13 +117,14 @@ HISTORY = "with history"
 """Name of the input that is the table of numbers and what is known of earlier flares."""
 
 
-def load(source: Pictures | RegionDays | Series, *, seed: int) -> Offered:
+def load(source: RegionPictures | RegionDays | Series, *, seed: int) -> Offered:
     """The data that a config describes, see `experiments.flare_data`."""
-    if isinstance(source, Pictures):
-        data = load_pictures(source, seed=seed)
+    if isinstance(source, RegionPictures):
+        data = load_region_pictures(source, seed=seed)
         filters = partial(filter_responses, degrees_per_pixel=data.facts["degrees_per_pixel"])
-        data = _with(data, {"filters": filters, HISTORY: _beside("keywords", "history")})
-        return Offered(data, "keywords", "pictures", {}, WINDOWS, lambda x: flux(x)[:, 0])
+        numbers = "sharp_keywords" if source.numbers == "sharp" else "keywords"
+        data = _with(data, {"filters": filters, HISTORY: _beside(numbers, "history")})
+        return Offered(data, numbers, "pictures", {}, WINDOWS, lambda x: flux(x)[:, 0])
     if isinstance(source, Series):
         data = _with(load_series(source, seed=seed), {HISTORY: _beside("summary", "previous")})
         return Offered(data, "summary", "series", {}, WINDOWS, _last_flux(data.facts["columns"]))
@@ -179,12 +180,13 @@ def learned(methods: Methods, offered: Offered, folder: pathlib.Path) -> dict[st
       folder: of the trainings.
     """
     networks = {"pictures": picture_methods, "series": sequence_methods}.get(offered.seen)
-    own = networks(methods, folder) if networks else {}
+    own = networks(methods, offered, folder) if networks else {}
     return own | keyword_methods(methods, offered, folder)
 
 
-def sequence_methods(methods: Methods, folder: pathlib.Path) -> dict[str, Method]:
+def sequence_methods(methods: Methods, offered: Offered, folder: pathlib.Path) -> dict[str, Method]:
     """Networks on series."""
+    del offered
     recurrent = neural(
         methods.lstm,
         reads="series",
@@ -196,16 +198,16 @@ def sequence_methods(methods: Methods, folder: pathlib.Path) -> dict[str, Method
     return {"LSTM": CALIBRATIONS[methods.calibration](recurrent)}
 
 
-def picture_methods(methods: Methods, folder: pathlib.Path) -> dict[str, Method]:
+def picture_methods(methods: Methods, offered: Offered, folder: pathlib.Path) -> dict[str, Method]:
     """Networks on pictures."""
     cnn = neural(
         methods.cnn,
         reads="image",
-        fit_normaliser=fit_pictures,
+        fit_normaliser=fit_channels,
         loss=cross_entropy(),
         config=methods.cnn_training,
         folder=folder / "cnn",
-        augment=solar_symmetries,
+        augment=picture_symmetries(offered.data.facts),
     )
     return {"CNN": CALIBRATIONS[methods.calibration](cnn)}
 
@@ -221,24 +223,38 @@ def keyword_methods(methods: Methods, offered: Offered, folder: pathlib.Path) ->
         folder=folder / "mlp",
     )
     calibrate = CALIBRATIONS[methods.calibration]
-    few = len(offered.data.train.rows.id) <= methods.exact
-    machine = "SVM" if few else f"SVM ({methods.landmarks} landmarks)"
-    vectors = partial(support_vectors, balanced=True, landmarks=None if few else methods.landmarks)
+    landmarks = landmarks_for(methods, offered)
+    machine = "SVM" if landmarks is None else f"SVM ({landmarks} landmarks)"
+    vectors = partial(support_vectors, balanced=True, landmarks=landmarks)
 
     def numbers(inputs: Any) -> Any:
         return inputs[offered.numbers]
 
     def of(make: Callable[..., Method], option: str, values: Sequence[float]) -> Method:
-        candidates = {
-            f"{option.replace('_', ' ')} {v:g}": calibrate(make(numbers, **{option: v}))
-            for v in values
-        }
-        return chosen(candidates)
+        return best_of(partial(make, numbers), calibrate, option, values)
 
     return {
         "MLP": calibrate(mlp),
         "random forest": of(partial(random_forest, trees=methods.trees), "leaf", (1, 3, 10, 30)),
         "k nearest neighbours": of(nearest_neighbours, "neighbours", (3, 10, 30, 100)),
-        machine: of(vectors, "inverse_penalty", (0.03, 0.3, 3.0)),
-        "logistic regression": of(logistic_regression, "inverse_penalty", (0.01, 0.1, 1.0, 10.0)),
+        machine: of(vectors, *MACHINE_PENALTIES),
+        "logistic regression": of(logistic_regression, *LINEAR_PENALTIES),
     }
+
+
+MACHINE_PENALTIES = ("inverse_penalty", (0.03, 0.3, 3.0))
+LINEAR_PENALTIES = ("inverse_penalty", (0.01, 0.1, 1.0, 10.0))
+
+
+def best_of(
+    make: Callable[..., Method], calibrate: Calibrate, option: str, values: Sequence[float]
+) -> Method:
+    """A method with the setting that validation likes best."""
+    named = option.replace("_", " ")
+    return chosen({f"{named} {v:g}": calibrate(make(**{option: v})) for v in values})
+
+
+def landmarks_for(methods: Tabular, offered: Offered) -> int | None:
+    """How many landmarks an SVM takes; None where the examples are few enough for the exact one."""
+    few = len(offered.data.train.rows.id) <= methods.exact
+    return None if few else methods.landmarks

@@ -19,7 +19,7 @@ import numpy as np
 import tyro
 
 from experiments import parameter_page
-from experiments.flare_data import FEW, Pictures, RegionDays
+from experiments.flare_data import FEW, RegionDays, RegionPictures, with_numbers
 from experiments.flare_rows import load
 from experiments.parameter_fits import (
     Line,
@@ -55,7 +55,9 @@ class Config:
       workdir: where everything goes; ``runs/parameter_count/<preset>`` if not given.
     """
 
-    source: Annotated[Pictures | RegionDays, tyro.conf.arg(name="")] = Pictures(classes=("C1.0",))
+    source: Annotated[RegionPictures | RegionDays, tyro.conf.arg(name="")] = RegionPictures(
+        classes=("C1.0",)
+    )
     examples: int = 300
     choosing: int = 600
     features: tuple[int, ...] = (
@@ -80,7 +82,7 @@ PRESETS = {
     "smoke": (
         "40 windows of 120 regions, 16² pictures; a minute, for the tests",
         Config(
-            dataclasses.replace(FEW, classes=("C1.0",)),
+            dataclasses.replace(with_numbers(FEW), classes=("C1.0",)),
             examples=40,
             choosing=80,
             features=(4, 19, 39, 79, 159),

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from experiments import coherence_page
 from experiments.coherence_page import REGIONS, TIME, WINDOWS, Told
-from experiments.flare_data import Pictures, Series
+from experiments.flare_data import RegionPictures, Series
 from experiments.flare_rows import Methods, Offered, learned, load
 from jsolar.data.leaks import Finding, Table, leaks
 from jsolar.data.partitions import equal_events
@@ -54,7 +54,7 @@ class Config:
       workdir: where everything goes; ``runs/temporal_coherence/<preset>`` if not given.
     """
 
-    source: Annotated[Pictures | Series, tyro.conf.arg(name="")] = Pictures(
+    source: Annotated[RegionPictures | Series, tyro.conf.arg(name="")] = RegionPictures(
         regions=700, windows=24, size=32, degrees_per_pixel=0.48, classes=("C1.0",)
     )
     folds: int = 5
@@ -82,7 +82,9 @@ PRESETS = {
     "smoke": (
         "120 regions, 16² pictures; a minute, for the tests",
         Config(
-            Pictures(regions=120, windows=8, size=16, degrees_per_pixel=0.96, classes=("C1.0",)),
+            RegionPictures(
+                regions=120, windows=8, size=16, degrees_per_pixel=0.96, classes=("C1.0",)
+            ),
             folds=3,
             methods=Methods(
                 cnn=CNNConfig(widths=(4,), hidden=4),

@@ -1,20 +1,31 @@
 """What one example of a picture data set holds, real or simulated."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow_datasets as tfds
 
 from jsolar.datasets.exact import exact
 from jsolar.sun.conventions import FLARE_CLASSES
 from jsolar.sun.fields.keywords import PATCH_KEYWORDS
+from jsolar.sun.files.sharp_patch import LINE_OF_SIGHT
 from jsolar.sun.flares.history import FLARE_HISTORY
 
 
-def picture_features(size: int, *, scene: int | None = None) -> tfds.features.FeaturesDict:
+def picture_features(
+    size: int,
+    *,
+    scene: int | None = None,
+    channels: Sequence[str] = LINE_OF_SIGHT,
+    numbers: Sequence[str] = (),
+) -> tfds.features.FeaturesDict:
     """Features of a picture, its keywords and the flares after and before it.
 
     Args:
       size: pixels on a side.
       scene: store so many numbers that the picture is rendered from instead of the picture.
+      channels: segments of a SHARP.
+      numbers: keywords of a SHARP that are kept besides; with them, its ``QUALITY``.
 
     Fluxes are of the largest flare in a window, W m⁻²: 0 where there is none above
     the list's floor. "unattributed" are flares that the list gives to no region; "complete" says
@@ -25,7 +36,8 @@ def picture_features(size: int, *, scene: int | None = None) -> tfds.features.Fe
     return tfds.features.FeaturesDict(
         {
             "id": tfds.features.Text(doc="stable name of the example"),
-            **(_picture(size) if scene is None else _scene(scene)),
+            **(_picture(size, channels) if scene is None else _scene(scene)),
+            **(_sharp(numbers) if numbers else {}),
             "keywords": tfds.features.Tensor(
                 shape=(len(PATCH_KEYWORDS),),
                 dtype=np.float32,
@@ -67,14 +79,29 @@ def picture_features(size: int, *, scene: int | None = None) -> tfds.features.Fe
     )
 
 
-def _picture(size: int) -> dict[str, tfds.features.FeatureConnector]:
+def _picture(size: int, channels: Sequence[str]) -> dict[str, tfds.features.FeatureConnector]:
+    shown = "line-of-sight field, gauss"
+    if tuple(channels) != LINE_OF_SIGHT:
+        shown = f"{', '.join(channels)}: gauss, of a bitmap the share inside the outline"
     return {
         "image": tfds.features.Tensor(
-            shape=(size, size, 1),
+            shape=(size, size, len(channels)),
             dtype=np.float32,
             encoding=tfds.features.Encoding.ZLIB,
-            doc="line-of-sight field, gauss; rows south to north, columns east to west",
+            doc=f"{shown}; rows south to north, columns east to west",
         )
+    }
+
+
+def _sharp(numbers: Sequence[str]) -> dict[str, tfds.features.FeatureConnector]:
+    return {
+        "sharp_keywords": tfds.features.Tensor(
+            shape=(len(numbers),),
+            dtype=np.float64,
+            encoding=tfds.features.Encoding.BYTES,
+            doc=f"in the units of the headers, NaN where missing: {', '.join(numbers)}",
+        ),
+        "quality": tfds.features.Scalar(np.int64, doc="bits of QUALITY"),
     }
 
 

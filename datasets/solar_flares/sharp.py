@@ -21,9 +21,17 @@ from jsolar.sun.conventions import FLARE_CLASSES, FORECAST_LONGITUDE_DEG
 from jsolar.sun.fields.patches import patch
 from jsolar.sun.files.flare_lists import flare_list_files, read_flare_lists
 from jsolar.sun.files.sharp import SharpHeader, read_sharp, sharp_files, sharp_records
+from jsolar.sun.files.sharp_numbers import (
+    FORCE_NUMBERS,
+    HEADER_NUMBERS,
+    MEASURED_FROM,
+    header_numbers,
+    measured_numbers,
+)
 from jsolar.sun.files.sharp_patch import (
     CROPPED,
     GOOD_QUALITY,
+    channels_of,
     is_good,
     is_near,
     patch_inputs,
@@ -31,8 +39,8 @@ from jsolar.sun.files.sharp_patch import (
 )
 from jsolar.sun.flares.harps import Sightings, components
 
-MAGNETOGRAM = ("magnetogram",)
-"""The segments that are read."""
+Record = Mapping[str, SharpHeader]
+"""The segments of one region at one time."""
 
 
 @dataclasses.dataclass
@@ -40,8 +48,8 @@ class SharpConfig(tfds.core.BuilderConfig):
     """Which files, and what is cut out of them; make one with `sharp`.
 
     Attributes:
-      folder: with SHARP CEA files, subfolders included; of the segments only ``magnetogram`` is
-        needed. None: ``sharp`` in the manual folder of TFDS.
+      folder: with SHARP CEA files, subfolders included. None: ``sharp`` in the manual folder of
+        TFDS.
       flare_list: files or folders in any format that `jsolar.sun.files.flare_lists` reads. None:
         ``flares.csv`` there.
       begins: from when the lists are complete, if they do not tell; ends: until when; floor: from
@@ -49,6 +57,9 @@ class SharpConfig(tfds.core.BuilderConfig):
       flux_scale: of the labels.
       size: pixels on a side.
       degrees_per_pixel: scale, a whole multiple of the files' 0.03°.
+      field: that the pictures show.
+      bitmap: whether the region's outline is one more channel.
+      numbers: where the keywords come from.
       fractions: of the regions in the splits, in order of time.
     """
 
@@ -60,21 +71,47 @@ class SharpConfig(tfds.core.BuilderConfig):
     flux_scale: Literal["science", "operational"] = "science"
     size: int = 128
     degrees_per_pixel: float = 0.12
+    field: Literal["magnetogram", "vector"] = "magnetogram"
+    bitmap: bool = False
+    numbers: Literal["header", "measured"] = "header"
     fractions: tuple[float, float, float] = (0.5, 0.2, 0.3)
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Segments that the pictures show."""
+        return channels_of(self.field, bitmap=self.bitmap)
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """All that are read; those of the picture first."""
+        needed = MEASURED_FROM if self.numbers == "measured" else ()
+        return tuple(dict.fromkeys([*self.channels, *needed]))
+
+    @property
+    def number_names(self) -> tuple[str, ...]:
+        """Names of the keywords."""
+        return HEADER_NUMBERS + (FORCE_NUMBERS if self.numbers == "measured" else ())
 
     def features(self) -> tfds.features.FeaturesDict:
         """See `picture_features`."""
-        return picture_features(self.size)
+        return picture_features(self.size, channels=self.channels, numbers=self.number_names)
 
     def facts(self) -> dict[str, Any]:
         """What a model must know of the pictures."""
-        return {"synthetic": False, "size": self.size, "degrees_per_pixel": self.degrees_per_pixel}
+        return {
+            "synthetic": False,
+            "size": self.size,
+            "degrees_per_pixel": self.degrees_per_pixel,
+            "channels": list(self.channels),
+            "sharp_keywords": list(self.number_names),
+            "numbers": self.numbers,
+        }
 
     def files(self, manual: Callable[[], pathlib.Path]) -> list[pathlib.Path]:
         """All files that are read: flare lists, then SHARPs."""
         lists = self.flare_list or (the_file(None, manual, "flares.csv", "--flare-list"),)
         folder = the_file(self.folder, manual, "sharp", "--folder")
-        return [*flare_list_files(lists), *sharp_files(folder, segments=MAGNETOGRAM)]
+        return [*flare_list_files(lists), *sharp_files(folder, segments=self.segments)]
 
     def open(self, manual: Callable[[], pathlib.Path]) -> Opened:
         """Read lists and headers, match flares and regions, label and split."""
@@ -84,7 +121,8 @@ class SharpConfig(tfds.core.BuilderConfig):
             lists, begins=self.begins, ends=self.ends, floor=self.floor, flux_scale=self.flux_scale
         )
         faulty: list[str] = []
-        headers = usable_headers(folder, faulty)
+        records = usable_records(folder, self.segments, faulty)
+        headers = [record[self.channels[0]] for record in records]
         self._refuse_scale(headers)
         seen = sightings(headers)
         group = components(seen)
@@ -96,7 +134,7 @@ class SharpConfig(tfds.core.BuilderConfig):
         named = bool(self.folder and self.flare_list)
         digest = "" if named else content_digest(self.files(manual))
         remarks: list[str] = []
-        examples = partial(self._examples, headers, columns, split, faulty, remarks)
+        examples = partial(self._examples, records, columns, split, faulty, remarks)
         return Opened(facts, digest, examples, faulty, remarks)
 
     def _refuse_scale(self, headers: Sequence[SharpHeader]) -> None:
@@ -113,7 +151,7 @@ class SharpConfig(tfds.core.BuilderConfig):
 
     def _examples(
         self,
-        headers: Sequence[SharpHeader],
+        records: Sequence[Record],
         columns: Mapping[str, np.ndarray],
         split: np.ndarray,
         faulty: list[str],
@@ -124,7 +162,7 @@ class SharpConfig(tfds.core.BuilderConfig):
         rows, cropped = np.flatnonzero(split == number), 0
         for i in tqdm(rows, desc=f"reading {SPLITS[number]}", unit="patch"):
             try:
-                example = self._example(headers[i])
+                example = self._example(records[i])
             except ValueError as error:
                 faulty.append(str(error))
                 continue
@@ -136,12 +174,17 @@ class SharpConfig(tfds.core.BuilderConfig):
                 f"{CROPPED:.0%} of their region's flux: a larger --size shows more"
             )
 
-    def _example(self, header: SharpHeader) -> dict[str, Any]:
+    def _example(self, record: Record) -> dict[str, Any]:
         scale = self.degrees_per_pixel
-        cut = sharp_patch(read_sharp(header.path), size=self.size, degrees_per_pixel=scale)
-        inputs = patch_inputs(cut.image, cut.mu, degrees_per_pixel=scale)
+        sharps = [read_sharp(record[segment].path) for segment in self.segments]
+        pictured, header = sharps[: len(self.channels)], sharps[0].header
+        cut = sharp_patch(*pictured, size=self.size, degrees_per_pixel=scale)
+        inputs = patch_inputs(cut.image, cut.field_mu, degrees_per_pixel=scale)
+        measured = self.numbers == "measured"
         return {
             "id": harp_id(header),
+            "sharp_keywords": measured_numbers(sharps) if measured else header_numbers(header),
+            "quality": header.quality,
             **{name: np.asarray(value) for name, value in inputs.items()},
             "region": header.harp,
             "issue_time": header.time.astype(np.int64),
@@ -163,16 +206,19 @@ def sharp(
     flux_scale: Literal["science", "operational"] = "science",
     size: int = 128,
     degrees_per_pixel: float = 0.12,
+    field: Literal["magnetogram", "vector"] = "magnetogram",
+    bitmap: bool = False,
+    numbers: Literal["header", "measured"] = "header",
     fractions: tuple[float, float, float] = (0.5, 0.2, 0.3),
 ) -> SharpConfig:
-    """Line-of-sight patches of SHARPs, labelled with flare lists.
+    """Patches of SHARPs and their keywords, labelled with flare lists.
 
     A flare without a region goes to the SHARP within whose outline it happened; where that is not
     known, nothing is known of any window that it falls into.
 
     Args:
-      folder: with SHARP CEA files, ….magnetogram.fits; subfolders are searched too. Without it,
-        ``sharp`` in the manual folder of TFDS.
+      folder: with SHARP CEA files, ….magnetogram.fits and the other segments that are asked for;
+        subfolders are searched too. Without it, ``sharp`` in the manual folder of TFDS.
       flare_list: one or several files or folders: GOES or SWPC CSV, SWPC events texts, HEK CSV or
         ECSV. Without it, ``flares.csv`` in the manual folder of TFDS.
       begins: from when the lists are complete together, UTC, e.g. 2010-05-01; without it, from the
@@ -183,6 +229,12 @@ def sharp(
         whose M1.0 is an M1.4 now.
       size: pixels on a side.
       degrees_per_pixel: scale, a whole multiple of the files' 0.03°.
+      field: ``magnetogram``, one channel along the line of sight; or ``vector``, the channels Br,
+        Bp (westward) and Bt (southward).
+      bitmap: whether a further channel says which share of a pixel lies inside the outline.
+      numbers: ``header``, the 18 SHARP keywords of Bobra & Couvidat (2015) as the headers have
+        them; or ``measured``, these and seven of the Lorentz force, from Br, Bp, Bt, magnetogram,
+        bitmap and conf_disambig.
       fractions: of the regions in training, validation and test, in order of time.
 
     Returns:
@@ -195,48 +247,66 @@ def sharp(
         "flux_scale": flux_scale,
         "size": size,
         "degrees_per_pixel": degrees_per_pixel,
+        "field": field,
+        "bitmap": bitmap,
+        "numbers": numbers,
         "fractions": fractions,
     }
     usual = {f.name: f.default for f in dataclasses.fields(SharpConfig)}
     changed = {name: value for name, value in options.items() if value != usual[name]}
-    sharps = [] if folder is None else sharp_files(folder, segments=MAGNETOGRAM)
-    return SharpConfig(
-        name=content_name("sharp", [*flare_list_files(flare_list), *sharps], changed),
-        description="SHARP line-of-sight patches and the flares of the next 24 h",
+    config = SharpConfig(
+        name="sharp",
+        description="SHARP patches and the flares of the next 24 h",
         folder=folder,
         flare_list=flare_list,
         **options,
     )
+    sharps = [] if folder is None else sharp_files(folder, segments=config.segments)
+    config.name = content_name("sharp", [*flare_list_files(flare_list), *sharps], changed)
+    return config
 
 
-def usable_headers(folder: pathlib.Path, faulty: list[str] | None = None) -> list[SharpHeader]:
-    """Headers of the magnetograms in a folder that are near the meridian and of good quality.
+def usable_records(
+    folder: pathlib.Path, segments: Sequence[str], faulty: list[str] | None = None
+) -> list[Record]:
+    """Records in a folder that are whole, near the meridian and of good quality.
 
     Args:
       folder: subfolders are searched too.
-      faulty: what is wrong with unreadable files is added here.
+      segments: that a record must have.
+      faulty: what is wrong with unreadable files and with parts of records is added here.
 
     Raises:
-      FileNotFoundError: there is no magnetogram.
+      FileNotFoundError: there is no such record.
       ValueError: there is none that can be used.
     """
     faulty = [] if faulty is None else faulty
-    records = sharp_records(folder, segments=MAGNETOGRAM, faulty=faulty)
-    headers = [record["magnetogram"] for record in records]
-    if not headers and faulty:
-        raise ValueError(f"{folder} holds no SHARP that can be read; the first fault: {faulty[0]}")
-    if not headers:
+    found = list(sharp_records(folder, segments=segments, faulty=faulty))
+    whole = [record for record in found if len(record) == len(segments)]
+    wanted = " and ".join(f"….{segment}.fits" for segment in segments)
+    if not whole and (faulty or found):
+        first = (faulty or [_lacking(found[0], segments)])[0]
+        raise ValueError(f"{folder} holds no SHARP that can be read; the first fault: {first}")
+    if not whole:
         raise FileNotFoundError(
-            f"{folder} holds no SHARP magnetogram: put files named ….magnetogram.fits there"
+            f"{folder} holds no SHARP {segments[0]}: put files named {wanted} there"
         )
-    good = [header for header in headers if is_near(header) and is_good(header)]
+    faulty += [_lacking(record, segments) for record in found if len(record) < len(segments)]
+    good = [r for r in whole if is_near(r[segments[0]]) and is_good(r[segments[0]])]
     if not good:
         raise ValueError(
-            f"{folder}: none of {len(headers)} magnetograms lies within "
+            f"{folder}: none of {len(whole)} SHARPs lies within "
             f"{FORECAST_LONGITUDE_DEG:.0f}° of the central meridian and has QUALITY < "
             f"{GOOD_QUALITY:#x}"
         )
     return good
+
+
+def _lacking(record: Record, segments: Sequence[str]) -> str:
+    """What a record lacks, in a sentence."""
+    absent = " and ".join(f"….{segment}.fits" for segment in segments if segment not in record)
+    path = next(iter(record.values())).path
+    return f"{path} has no {absent} beside it: download all segments that are asked for"
 
 
 def _noaa_texts(seen: Sightings, group: np.ndarray) -> np.ndarray:

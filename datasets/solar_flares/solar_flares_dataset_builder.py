@@ -20,12 +20,13 @@ CONFIGS: dict[str, Callable[..., tfds.core.BuilderConfig]] = {
 class Builder(OpenedBuilder):
     """Active regions and the flares of the 24 h after: simulated, SHARPs, or region days."""
 
-    VERSION = tfds.core.Version("3.1.0")
+    VERSION = tfds.core.Version("3.2.0")
     RELEASE_NOTES = {  # noqa: RUF012
         "1.0.0": "First release.",
         "2.0.0": "Another simulated Sun; the probability of a flare given the present.",
         "3.0.0": "Flares by place, one scale of flux, groups of regions, known and unknown told.",
         "3.1.0": "The flares of each region before the issue time, in numbers.",
+        "3.2.0": "SHARPs: keywords and quality of the headers, pictures of the whole field.",
     }
     BUILDER_CONFIGS = [make() for make in CONFIGS.values()]  # noqa: RUF012
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\

@@ -11,8 +11,8 @@ from jaxtyping import Array, Float
 
 from experiments.noise.lessons import CLEAN, NOISY, Watched
 from jsolar import models
-from jsolar.data.augment import solar_symmetries
-from jsolar.data.normalise import Normaliser, fit_columns, fit_pictures, normalise
+from jsolar.data.augment import picture_symmetries
+from jsolar.data.normalise import Normaliser, fit_channels, fit_columns, normalise
 from jsolar.forecast.examples import Data, Examples, Inputs
 from jsolar.forecast.methods import Method
 from jsolar.losses.events import cross_entropy
@@ -62,13 +62,14 @@ def on_pixels(
       loss_at: loss of each step, if it is not cross-entropy; validation stays with that.
       several: makes what is trained of one network.
     """
-    normaliser = fit_pictures(data.train.inputs["image"], data.train.rows.group)
+    normaliser = fit_channels(data.train.inputs["image"], data.train.rows.group)
     one = models.make(network, outputs=1)
     model = several(with_inputs(one, lambda inputs: polarities(inputs["image"])))
     inputs = _normalised(data, "image", normaliser)
-    make: MakeStep = partial(make_step, augment=solar_symmetries)
+    augment = picture_symmetries(data.facts)
+    make: MakeStep = partial(make_step, augment=augment)
     if loss_at is not None:
-        make = scheduled(loss_at, augment=solar_symmetries)
+        make = scheduled(loss_at, augment=augment)
     return _network(model, inputs, training, at_once=at_once, make=make)
 
 
@@ -88,7 +89,7 @@ def _normalised(data: Data, reads: str, normaliser: Normaliser) -> list[Inputs]:
     ]
 
 
-def polarities(field: Float[Array, "b h w 1"]) -> Float[Array, "b h w 2"]:
+def polarities(field: Float[Array, "b h w c"]) -> Float[Array, "b h w 2c"]:
     """The positive and the negative part of a field, so that a sum of pixels can be a flux.
 
     Example:

@@ -5,9 +5,15 @@ hemisphere and opposite in the other, and both change with the next cycle. So a 
 mirrored into the other hemisphere if its polarities are reversed too (`hemisphere_mirror`), and all
 polarities may be reversed (`polarity_flip`: the next cycle). East and west must not be swapped:
 leading polarities differ from following ones.
+
+A picture of the whole field changes component by component: mirrored is the current, and the field
+is what it makes, so that toward the other hemisphere B_r and the westward component are reversed,
+the southward one is not, and twist changes its hand as it does on the Sun. An outline (``bitmap``)
+has no sign.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -17,15 +23,23 @@ from jaxtyping import Array, Bool, Float, Key
 
 from jsolar.keys import named
 from jsolar.sun.fields.keywords import PATCH_KEYWORDS, SIGNED_KEYWORDS
+from jsolar.sun.files.sharp_patch import LINE_OF_SIGHT
 from jsolar.types import PyTree
 
 Change = Callable[[Float[Array, "..."]], Float[Array, "..."]]
+Augment = Callable[[Key[Array, "b"], Mapping[str, Any], PyTree], tuple[Mapping[str, Any], PyTree]]
 
+_UNSIGNED = ("bitmap",)
+_KEPT_BY_THE_MIRROR = ("Bt", *_UNSIGNED)
 _KEYWORD_SIGN = np.where(np.isin(PATCH_KEYWORDS, SIGNED_KEYWORDS), -1.0, 1.0).astype(np.float32)
 
 
 def polarity_flip(
-    keys: Key[Array, "b"], inputs: Mapping[str, Any], targets: PyTree
+    keys: Key[Array, "b"],
+    inputs: Mapping[str, Any],
+    targets: PyTree,
+    *,
+    channels: Sequence[str] = LINE_OF_SIGHT,
 ) -> tuple[Mapping[str, Any], PyTree]:
     """Reverse all polarities of half the examples, as the next solar cycle does.
 
@@ -33,6 +47,7 @@ def polarity_flip(
       keys: one per example.
       inputs: any of ``image``, ``keywords``, and others, which stay as they are.
       targets: stay as they are.
+      channels: segments of a SHARP that the channels of ``image`` are.
 
     Returns:
       Inputs and targets.
@@ -43,12 +58,17 @@ def polarity_flip(
       >>> sorted(set(inputs["image"].ravel().tolist()))
       [-1.0, 1.0]
     """
-    chosen = _half(keys, "polarity_flip")
-    return _change(inputs, chosen, {"image": jnp.negative, "keywords": _reverse}), targets
+    signed = partial(_signed, channels=channels, kept=_UNSIGNED)
+    changes: Mapping[str, Change] = {"image": signed, "keywords": _reverse}
+    return _change(inputs, _half(keys, "polarity_flip"), changes), targets
 
 
 def hemisphere_mirror(
-    keys: Key[Array, "b"], inputs: Mapping[str, Any], targets: PyTree
+    keys: Key[Array, "b"],
+    inputs: Mapping[str, Any],
+    targets: PyTree,
+    *,
+    channels: Sequence[str] = LINE_OF_SIGHT,
 ) -> tuple[Mapping[str, Any], PyTree]:
     """Mirror half the examples into the other hemisphere, polarities reversed.
 
@@ -57,12 +77,14 @@ def hemisphere_mirror(
       inputs: any of ``image`` (rows south to north), ``keywords``, ``latitude_deg``, and others,
         which stay as they are.
       targets: stay as they are.
+      channels: segments of a SHARP that the channels of ``image`` are.
 
     Returns:
       Inputs and targets.
     """
+    signed = partial(_signed, channels=channels, kept=_KEPT_BY_THE_MIRROR)
     changes = {
-        "image": lambda image: -image[:, ::-1],
+        "image": lambda image: signed(image[:, ::-1]),
         "keywords": _reverse,
         "latitude_deg": jnp.negative,
     }
@@ -70,10 +92,32 @@ def hemisphere_mirror(
 
 
 def solar_symmetries(
-    keys: Key[Array, "b"], inputs: Mapping[str, Any], targets: PyTree
+    keys: Key[Array, "b"],
+    inputs: Mapping[str, Any],
+    targets: PyTree,
+    *,
+    channels: Sequence[str] = LINE_OF_SIGHT,
 ) -> tuple[Mapping[str, Any], PyTree]:
     """Both, independently: all four ways in which the same region could have appeared."""
-    return hemisphere_mirror(keys, *polarity_flip(keys, inputs, targets))
+    flipped = polarity_flip(keys, inputs, targets, channels=channels)
+    return hemisphere_mirror(keys, *flipped, channels=channels)
+
+
+def picture_symmetries(facts: Mapping[str, Any]) -> Augment:
+    """`solar_symmetries` of the pictures of a data set.
+
+    Args:
+      facts: what the builder tells of them; without ``channels`` it is the line-of-sight field.
+
+    Example:
+      >>> keys, image = jax.random.split(jax.random.key(0), 8), jnp.ones((8, 2, 2, 2))
+      >>> augment = picture_symmetries({"channels": ["magnetogram", "bitmap"]})
+      >>> after = augment(keys, {"image": image}, None)[0]["image"]
+      >>> sorted(set(after[..., 0].ravel().tolist())), set(after[..., 1].ravel().tolist())
+      ([-1.0, 1.0], {1.0})
+    """
+    channels = tuple(facts.get("channels", LINE_OF_SIGHT))
+    return partial(solar_symmetries, channels=channels)
 
 
 def frame_symmetries(
@@ -101,6 +145,17 @@ def frame_symmetries(
         return jnp.where(mirror, -x[..., ::-1, :], x) * jnp.where(flip, -1.0, 1.0)
 
     return [changed(x) for x in frames]
+
+
+def _signed(
+    image: Float[np.ndarray | Array, "b h w c"], *, channels: Sequence[str], kept: Sequence[str]
+) -> Float[Array, "b h w c"]:
+    """All channels reversed, but those that are kept."""
+    if image.shape[-1] != len(channels):
+        raise ValueError(
+            f"pictures of {image.shape[-1]} channels are not of {', '.join(channels)}: tell which"
+        )
+    return jnp.asarray(image) * np.where(np.isin(channels, kept), 1.0, -1.0).astype(np.float32)
 
 
 def _reverse(keywords: Float[Array, "b f"]) -> Float[Array, "b f"]:

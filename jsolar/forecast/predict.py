@@ -15,14 +15,16 @@ from jsolar.forecast.saved import Trained, load_forecaster
 from jsolar.report import plots
 from jsolar.run import each_file
 from jsolar.sun.conventions import WINDOW_HOURS
-from jsolar.sun.files.sharp import Sharp, SharpHeader, read_sharp
+from jsolar.sun.files.sharp import Sharp, SharpHeader
 from jsolar.sun.files.sharp_patch import (
     CROPPED,
     INPUTS,
+    LINE_OF_SIGHT,
     SharpPatch,
     is_good,
     is_near,
     patch_inputs,
+    read_channels,
     sharp_patch,
 )
 from jsolar.sun.units import MM_PER_DEGREE
@@ -39,7 +41,8 @@ def predict(folder: pathlib.Path, files: Sequence[pathlib.Path], output: pathlib
 
     Args:
       folder: of the model.
-      files: SHARP CEA files, ….magnetogram.fits.
+      files: SHARP CEA files, ….magnetogram.fits; of a model of the vector field ….Br.fits, the
+        other segments beside them.
       output: where JSON and pictures go; made if need be.
 
     Raises:
@@ -47,9 +50,10 @@ def predict(folder: pathlib.Path, files: Sequence[pathlib.Path], output: pathlib
       FilesError: some of several files could not be used; the others were.
     """
     model = load(folder)
+    channels = model.card["data"].get("channels", LINE_OF_SIGHT)
 
     def one(path: pathlib.Path, name: str) -> str:
-        record, cut, shares = forecast(model, read_sharp(path))
+        record, cut, shares = forecast(model, *read_channels(path, channels))
         output.mkdir(parents=True, exist_ok=True)
         return _write(output / name, record, cut, shares)
 
@@ -73,43 +77,43 @@ def load(folder: pathlib.Path) -> Trained:
 
 
 def forecast(
-    model: Trained, sharp: Sharp
-) -> tuple[dict[str, Any], SharpPatch, Float[np.ndarray, "h w 1"]]:
+    model: Trained, *sharps: Sharp
+) -> tuple[dict[str, Any], SharpPatch, Float[np.ndarray, "h w c"]]:
     """Forecast for one SHARP.
 
     Args:
       model: from `load`.
-      sharp: a line-of-sight magnetogram.
+      *sharps: the segments that it reads.
 
     Returns:
-      What the JSON holds; the patch; and the share of each pixel in the log-odds of the last
-      (strongest) event.
+      What the JSON holds; the patch; and the share of each pixel and channel in the log-odds of the
+      last (strongest) event.
 
     Raises:
-      ValueError: the file is no line-of-sight magnetogram, or of a scale that does not fit.
+      ValueError: the segments are of shapes or of a scale that do not fit.
     """
     data, network = model.card["data"], model.network
-    cut = sharp_patch(sharp, size=data["size"], degrees_per_pixel=data["degrees_per_pixel"])
+    cut = sharp_patch(*sharps, size=data["size"], degrees_per_pixel=data["degrees_per_pixel"])
     how: dict[str, Any] = {"model": network.model, "degrees_per_pixel": cut.degrees_per_pixel}
-    logits, shares = _judge(network.params, jnp.asarray(cut.image), cut.mu, **how)
+    logits, shares = _judge(network.params, jnp.asarray(cut.image), cut.field_mu, **how)
     odds = log_odds(jax.nn.sigmoid(logits))  # kept within bounds, as when it was fitted
     probability = np.asarray(apply_platt(model.platt, odds))
-    return _record(model, sharp.header, probability, cut), cut, np.asarray(shares)
+    return _record(model, sharps[0].header, probability, cut), cut, np.asarray(shares)
 
 
 @functools.partial(jax.jit, static_argnames=["model", "degrees_per_pixel"])
 def _judge(
     params: PyTree,
-    image: Float[Array, "h w 1"],
-    mu: float | Float[Array, ""],
+    image: Float[Array, "h w c"],
+    field_mu: float | Float[Array, ""],
     *,
     model: Model,
     degrees_per_pixel: float,
-) -> tuple[Float[Array, "k"], Float[Array, "h w 1"]]:
+) -> tuple[Float[Array, "k"], Float[Array, "h w c"]]:
     """Logits, and the share of each pixel in the last; compiled once for all files of a run."""
 
-    def logits(image: Float[Array, "h w 1"]) -> Float[Array, "k"]:
-        one = patch_inputs(image, mu, degrees_per_pixel=degrees_per_pixel)
+    def logits(image: Float[Array, "h w c"]) -> Float[Array, "k"]:
+        one = patch_inputs(image, field_mu, degrees_per_pixel=degrees_per_pixel)
         inputs = jax.tree.map(lambda x: x[None], one)
         return model.apply(params, inputs)[0][0]
 
@@ -120,7 +124,7 @@ def _write(
     path: pathlib.Path,
     record: Mapping[str, Any],
     cut: SharpPatch,
-    shares: Float[np.ndarray, "h w 1"],
+    shares: Float[np.ndarray, "h w c"],
 ) -> str:
     """Write ``path.json`` and ``path.png`` and return what they say in a line."""
     chances = ", ".join(f"{e}: {v['probability']:.1%}" for e, v in record["events"].items())
@@ -132,6 +136,7 @@ def _write(
         title=f"HARP {record['harp']}, {record['issue_time']} UTC\n{chances}",
         event=list(record["events"])[-1],
         cell_mm=cut.degrees_per_pixel * MM_PER_DEGREE,
+        component="radial" if cut.channels[0] == "Br" else "line-of-sight",
         note=note,
     )
     write_json(path.with_name(path.name + ".json"), record)

@@ -33,7 +33,8 @@ def window_examples(
 
     Returns:
       Examples with the inputs ``image`` (gauss), ``keywords``, ``history`` (flares before the
-      issue time, see `jsolar.sun.flares.history`), ``longitude_deg`` and ``previous``.
+      issue time, see `jsolar.sun.flares.history`), ``longitude_deg``, ``previous``,
+      and of SHARPs ``sharp_keywords``.
 
     Raises:
       ValueError: the split is empty, or a class lies below the floor of the flare list.
@@ -56,6 +57,7 @@ def window_examples(
             "keywords": columns["keywords"],
             "history": columns["history"],
             "longitude_deg": columns["longitude_deg"],
+            **{name: columns[name] for name in ("sharp_keywords",) if name in columns},
             # What was seen is known, whatever else may have happened.
             "previous": known_or_nan(
                 past._replace(known=past.known | (past.happened & before.complete[:, None]))

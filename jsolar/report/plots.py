@@ -241,6 +241,7 @@ def explanation(
     title: str,
     event: str,
     cell_mm: float,
+    component: str = "line-of-sight",
     limit_gauss: float = 800.0,
     note: str = "",
 ) -> pathlib.Path:
@@ -248,15 +249,16 @@ def explanation(
 
     Args:
       image: gauss; the first channel is drawn.
-      shares: from `jsolar.explain.integrated_gradients`.
+      shares: from `jsolar.explain.integrated_gradients`; channels are added up.
       path: PNG to write.
       title: of the figure.
       event: of which the log-odds are.
       cell_mm: size of a pixel at the solar surface, Mm.
+      component: of the field, in the first channel.
       limit_gauss: black and white.
       note: stands in the figure.
     """
-    field, share = image[..., 0], shares[..., 0]
+    field, share = image[..., 0], shares.sum(-1)
     limit = max(float(np.percentile(np.abs(share), 99.5)), 1e-12)
     with rc_context(STYLE):
         figure = Figure(figsize=(8.4, 3.9))
@@ -264,9 +266,8 @@ def explanation(
         half_h, half_w = (0.5 * n * cell_mm for n in field.shape)
         where = {"origin": "lower", "extent": (-half_w, half_w, -half_h, half_h)}
         gray = {"cmap": "gray", "vmin": -limit_gauss, "vmax": limit_gauss}
-        figure.colorbar(
-            left.imshow(field, **where, **gray), ax=left, label="line-of-sight field, G"
-        )
+        drawn = left.imshow(field, **where, **gray)
+        figure.colorbar(drawn, ax=left, label=f"{component} field, G")
         shown = right.imshow(share, cmap="RdBu_r", vmin=-limit, vmax=limit, **where)
         figure.colorbar(shown, ax=right, label=f"share in the log-odds of {event}")
         right.contour(field, [-150, 150], colors="k", linewidths=0.4, **where)

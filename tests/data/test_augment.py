@@ -6,9 +6,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from jsolar.data.augment import hemisphere_mirror, polarity_flip, solar_symmetries
 from jsolar.sun.fields.keywords import PATCH_KEYWORDS, patch_keywords
+from jsolar.sun.fields.sharp_keywords import vector_keywords
 
 N, DEGREES = 64, 0.24
 RNG = np.random.default_rng(0)
@@ -107,3 +109,41 @@ def test_an_example_is_changed_by_its_own_key_alone(inputs) -> None:
     alone, _ = jax.jit(solar_symmetries)(KEYS[10:15], part, None)
     for name in inputs:
         np.testing.assert_array_equal(alone[name], whole[name][10:15])
+
+
+def test_the_whole_field_changes_as_on_the_sun() -> None:
+    """Mirrored, currents and twist change their hand; by the next cycle they do not."""
+    rng = np.random.default_rng(0)
+    field = gaussian_filter(rng.normal(0, 3000, (1, 24, 30, 3)), (0, 3, 3, 0)).astype(np.float32)
+    image = np.concatenate([field, np.ones_like(field[..., :1])], -1)
+    channels = ("Br", "Bp", "Bt", "bitmap")
+    seen = {name: [] for name in ("flip", "mirror")}
+    for name, augment in (("flip", polarity_flip), ("mirror", hemisphere_mirror)):
+        keys = jax.random.split(jax.random.key(3), 16)
+        every = {"image": np.repeat(image, 16, 0)}
+        after = np.asarray(augment(keys, every, None, channels=channels)[0]["image"])
+        seen[name] = after[np.abs(after - image).max((1, 2, 3)) > 0]
+        assert (after[..., 3] == 1).all(), "an outline has no sign"
+        assert 0 < len(seen[name]) < 16
+    before = _twist(image[0])
+    for name, sign in (("flip", 1), ("mirror", -1)):
+        after = _twist(seen[name][0])
+        assert after["MEANALP"] == pytest.approx(sign * before["MEANALP"], rel=1e-3)
+        assert after["MEANJZH"] == pytest.approx(sign * before["MEANJZH"], rel=1e-3)
+        for same in ("TOTUSJH", "TOTUSJZ", "TOTPOT", "MEANSHR", "SHRGT45", "MEANGBT", "USFLUX"):
+            assert after[same] == pytest.approx(before[same], rel=1e-3), same
+    np.testing.assert_array_equal(seen["mirror"][0][..., 0], -image[0, ::-1, :, 0])
+
+
+def _twist(image: np.ndarray) -> dict[str, float]:
+    inner = np.zeros(image.shape[:2], bool)
+    inner[2:-2, 2:-2] = True  # the pipeline's potential field is not symmetric at the edges
+    found = vector_keywords(
+        *np.moveaxis(image[..., :3], -1, 0), inner, pixel_m=3.6e5, pixel_arcsec=0.5
+    )
+    return {name: float(value) for name, value in found.items()}
+
+
+def test_pictures_of_other_channels_are_refused() -> None:
+    with pytest.raises(ValueError, match="of 3 channels are not of magnetogram"):
+        solar_symmetries(KEYS, {"image": jnp.ones((N, 2, 2, 3))}, None)

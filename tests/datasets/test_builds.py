@@ -71,7 +71,7 @@ def test_a_second_build_leaves_the_first_alone(tmp_path, capsys) -> None:
     before = times(first)
     build(config, tmp_path / "data")
     assert times(first) == before
-    assert listed(tmp_path / "data", capsys) == [f"solar_flares/{config.name}:3.1.0"]
+    assert listed(tmp_path / "data", capsys) == [f"solar_flares/{config.name}:3.2.0"]
 
 
 def test_two_builds_are_the_same_byte_by_byte(tmp_path) -> None:
@@ -153,13 +153,13 @@ def test_a_killed_build_is_not_taken_for_whole(tmp_path, capsys) -> None:
     assert again.info.splits["test"].num_examples == 3
     assert contents(again) == contents(build(config, tmp_path / "elsewhere"))
     assert list(again.data_path.parent.glob("incomplete.*")) == []
-    assert listed(data, capsys) == [f"solar_flares/{config.name}:3.1.0"]
+    assert listed(data, capsys) == [f"solar_flares/{config.name}:3.2.0"]
 
 
 def test_a_build_killed_just_before_its_end_is_not_listed(tmp_path, capsys) -> None:
     """TFDS writes into a folder of another name, and renames it last."""
     built = build(tiny_noaa(tmp_path), tmp_path / "data")
-    shutil.move(built.data_path, built.data_path.with_name("incomplete.ABCDEF_3.1.0"))
+    shutil.move(built.data_path, built.data_path.with_name("incomplete.ABCDEF_3.2.0"))
     assert listed(tmp_path / "data", capsys) == []
     assert build(tiny_noaa(tmp_path), tmp_path / "data").data_path.exists()
 
@@ -224,7 +224,7 @@ def test_missing_files_are_told_with_the_remedy(tmp_path, capsys) -> None:
     error = said(capsys, "build", "solar_flares/sharp", "--data-dir", tmp_path / "data")
     assert str(tmp_path / "data" / "downloads" / "manual" / "solar_flares" / "sharp") in error
     assert "put the data there, or name them with --folder" in error
-    assert not list((tmp_path / "data").glob("solar_flares/*/3.1.0"))
+    assert not list((tmp_path / "data").glob("solar_flares/*/3.2.0"))
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_faulty_sharps_are_told_in_a_sentence(make, says, tmp_path, capsys) -> N
     error = said(capsys, *sharp_words(sharps, write_flares(tmp_path / "flares.csv")))
     assert str(sharps) in error
     assert says in error
-    assert not list((tmp_path / "data").glob("solar_flares/*/3.1.0"))
+    assert not list((tmp_path / "data").glob("solar_flares/*/3.2.0"))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from experiments.flare_data import facts
 from jsolar.data.audit import check_splits
 from jsolar.datasets.opened import SPLITS
-from jsolar.datasets.solar_flares.sharp import sharp, usable_headers
+from jsolar.datasets.solar_flares.sharp import sharp, usable_records
 from jsolar.forecast.window_examples import window_examples
 from tests.datasets.tiny import (
     HARPS,
@@ -107,7 +107,10 @@ def test_splits_are_stored_apart_and_read_back(config, tmp_path) -> None:
     assert built.info.metadata["synthetic"] is False
     about = facts(built)
     assert about["flare_list"]["flux_scale"] == "operational"
-    assert set(about) == {"name", "synthetic", "size", "degrees_per_pixel", "flare_list"}
+    assert set(about) == {
+        *("name", "synthetic", "size", "degrees_per_pixel", "flare_list"),
+        *("channels", "numbers", "sharp_keywords"),
+    }
     flux = [row["flux_w_m2"] for row in built.as_data_source("train")]
     assert {np.asarray(f).dtype for f in flux} == {np.dtype("float64")}
     assert 1e-5 in flux, "exactly M1.0, as in the list"
@@ -124,7 +127,8 @@ def test_far_or_bad_pictures_are_left_out(tmp_path) -> None:
             tmp_path, field_of(1),
             **{"HARPNUM": i, "T_REC": tai(time), "CRVAL1": 20.0, "CRLN_OBS": 20.0} | option,
         )  # fmt: skip
-    assert [header.harp for header in usable_headers(tmp_path)] == [0, 3, 4]
+    usable = usable_records(tmp_path, ["magnetogram"])
+    assert [record["magnetogram"].harp for record in usable] == [0, 3, 4]
 
 
 def test_near_real_time_files_without_a_record_count_until_the_limb(folder) -> None:
@@ -151,7 +155,7 @@ def test_near_real_time_files_without_a_record_count_until_the_limb(folder) -> N
         ),
         (
             lambda f: write_sharp(f, field_of(1), QUALITY=0x10000),
-            "none of 1 magnetograms lies within 70° of the central meridian",
+            "none of 1 SHARPs lies within 70° of the central meridian",
         ),
         (lambda f: cut(write_sharp(f, field_of(1))), "cut short|truncated|cannot be read"),
     ],
@@ -247,7 +251,7 @@ def test_compressed_names_are_found_too(folder, tmp_path) -> None:
     place.mkdir()
     path = write_sharp(place, field_of(1), T_REC=tai(np.datetime64("2011-02-12T02:00:34")))
     path.rename(path.with_name(path.name + ".fz"))
-    assert len(usable_headers(place)) == 1
+    assert len(usable_records(place, ["magnetogram"])) == 1
 
 
 def test_two_harps_of_one_region_and_both_series_stay_together(folder, tmp_path) -> None:

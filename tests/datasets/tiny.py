@@ -1,6 +1,7 @@
 """Tiny data sets, and the files that they are made of (imported as ``tiny``)."""
 
 import pathlib
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,44 @@ def write_sharps(folder: pathlib.Path) -> pathlib.Path:
     return folder
 
 
+NUMBERS = {"TOTUSJH": 1234.5, "TOTPOT": 8.838948e23, "USFLUX": 3.25e22}
+"""Keywords of the SHARPs that `write_vector_sharps` writes."""
+
+
+def segments_of(harp: int) -> dict[str, np.ndarray]:
+    """A field with a twist, an outline, and where the disambiguation is sure."""
+    rng = np.random.default_rng(100 + harp)
+    field = field_of(harp)
+    outline = np.full(field.shape, 1)
+    outline[8:24, 8:28] = 33
+    outline[10:20, 10:24] = 34
+    return {
+        "magnetogram": field,
+        "Br": 1.1 * field,
+        "Bp": rng.normal(80, 100, field.shape).round(1),
+        "Bt": rng.normal(-40, 100, field.shape).round(1),
+        "bitmap": outline,
+        "conf_disambig": np.where(outline > 30, 90, 50),
+    }
+
+
+def write_vector_sharps(
+    folder: pathlib.Path,
+    harps: Iterable[int] = range(1, 7),
+    leave_out: Collection[tuple[int, str]] = (),
+) -> pathlib.Path:
+    """HARPs, three days apart, with all segments but those left out: (HARP, segment)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for harp in harps:
+        time = np.datetime64("2011-02-10T02:00:34") + np.timedelta64(3 * (harp - 1), "D")
+        who = {"HARPNUM": harp, "NOAA_AR": 11100 + harp, "NOAA_ARS": str(11100 + harp)}
+        where = {"T_REC": tai(time), "CRVAL1": 30.0, "CRLN_OBS": 20.0, "QUALITY": 0x400}
+        for segment, pixels in segments_of(harp).items():
+            if (harp, segment) not in leave_out:
+                write_sharp(folder, pixels, segment=segment, **who, **where, **NUMBERS)
+    return folder
+
+
 def tai(time: np.datetime64) -> str:
     """As SHARP headers write it; TAI was 34 s ahead of UTC."""
     day, clock = str(time + np.timedelta64(0, "s")).split("T")
@@ -138,3 +177,14 @@ def rows_of(config: Any, split: int) -> list[dict[str, Any]]:
         raise AssertionError("the files are given")
 
     return [example for _, example in config.open(no_manual).examples(split)]
+
+
+def write_flares_of(path: pathlib.Path, harps: Iterable[int]) -> pathlib.Path:
+    """A GOES list for `write_vector_sharps`: an M2.0 of every third HARP, a C2.0 of every other."""
+    begin = np.datetime64("2011-02-10T08:00:00")
+    times = [str(begin + np.timedelta64(3 * (harp - 1), "D")).replace("T", " ") for harp in harps]
+    table: dict[str, Any] = {f"event_{name}time": times for name in ("start", "peak", "end")}
+    table["goes_class"] = ["M2.0" if harp % 3 == 0 else "C2.0" for harp in harps]
+    table["noaa_ar"] = [11100 + harp if harp % 2 == 0 or harp % 3 == 0 else 9999 for harp in harps]
+    pd.DataFrame(table).to_csv(path, index=False)
+    return path

@@ -31,6 +31,9 @@ M_PER_MM = 1e6
 INCLINED_GAUSS = 100.0
 """MEANGAM is over pixels whose horizontal field exceeds this."""
 
+STRONG_INSIDE = 34
+"""Code of a ``bitmap``: strong field, within the outline of the region."""
+
 MONOPOLE_DEPTH_PIXELS = 1e-3
 """Depth of the sources in `pipeline_potential`."""
 
@@ -145,6 +148,74 @@ def vector_keywords(
         "MEANSHR": _mean(shear, active),
         "SHRGT45": 100.0 * _mean((shear > 45.0).astype(z.dtype), active),
     }
+
+
+@jax.jit
+def lorentz_keywords(
+    br: Field, bp: Field, bt: Field, active: Mask, *, pixel_m: Scalar
+) -> dict[str, Number]:
+    """The Lorentz force on the Sun's atmosphere above a region, as Bobra & Couvidat take it.
+
+    With B_x = B_φ, B_y = −B_θ, B_z = B_r, B_h² = B_x² + B_y², and sums over active pixels:
+
+    - TOTBSQ: Σ B² (G²);
+    - TOTFX, TOTFY: −Σ B_x B_z dA / 4π and −Σ B_y B_z dA / 4π (10²⁰ dyn);
+    - TOTFZ: Σ (B_h² − B_z²) dA / 8π (10²⁰ dyn);
+    - EPSX, EPSY, EPSZ: the same over the magnetic pressure, Σ B_x B_z / Σ B²,
+      Σ B_y B_z / Σ B² and Σ (B_h² − B_z²) / Σ B².
+
+    Args:
+      br: radial, gauss; NaN where missing.
+      bp: toward solar west.
+      bt: toward solar south.
+      active: from `active_pixels`.
+      pixel_m: side of a pixel, m.
+
+    Returns:
+      From keyword to value.
+
+    Example:
+      >>> upright, none = np.full((4, 4), 100.0), np.zeros((4, 4))
+      >>> found = lorentz_keywords(upright, none, none, upright > 0, pixel_m=1e6)
+      >>> float(found["EPSZ"]), float(found["EPSX"])
+      (-1.0, 0.0)
+
+    References:
+      Fisher et al. (2012), doi:10.1007/s11207-011-9907-2;
+      Bobra & Couvidat (2015), doi:10.1088/0004-637X/798/2/135, Table 1
+    """
+    x, y, z = jnp.asarray(bp), -jnp.asarray(bt), jnp.asarray(br)
+    active = jnp.asarray(active) & jnp.isfinite(x + y + z)
+    force = (pixel_m / M_PER_MM * CM_PER_MM) ** 2 / 1e20 / (4 * jnp.pi)
+    squared = _sum(x**2 + y**2 + z**2, active)
+    west, north = _sum(x * z, active), _sum(y * z, active)
+    down = _sum(x**2 + y**2 - z**2, active)
+    return {
+        "TOTBSQ": squared,
+        "TOTFX": -west * force,
+        "TOTFY": -north * force,
+        "TOTFZ": down * force / 2,
+        "EPSX": west / squared,
+        "EPSY": north / squared,
+        "EPSZ": down / squared,
+    }
+
+
+def area_keyword(bitmap: Code, *, degrees_per_pixel: float) -> float:
+    """AREA_ACR, millionths of a hemisphere: of the strong pixels in the outline, ``bitmap`` 34.
+
+    The pipeline counts them before the projection; its number is 1 % larger for HARPs 115 and 377.
+
+    Args:
+      bitmap: codes.
+      degrees_per_pixel: of the equal-area projection.
+
+    Example:
+      >>> round(area_keyword(np.full((100, 100), 34), degrees_per_pixel=0.03))
+      436
+    """
+    pixel = np.deg2rad(degrees_per_pixel) ** 2 / (2 * np.pi)
+    return 1e6 * pixel * int((np.asarray(bitmap) == STRONG_INSIDE).sum())
 
 
 def los_keywords(b_los: Field, bitmap: Code, *, pixel_m: Scalar) -> dict[str, Number]:

@@ -7,7 +7,7 @@ series is described by Bobra et al. (2014), doi:10.1007/s11207-014-0529-3.
 import os
 import pathlib
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -208,15 +208,34 @@ def read_segments(record: Mapping[str, SharpHeader]) -> dict[str, Shaped[np.ndar
     Raises:
       ValueError: a file is broken, or the shapes differ.
     """
-    pixels = {name: read_sharp(header.path).pixels for name, header in record.items()}
-    first, *others = record
-    for name in others:
-        if pixels[name].shape != pixels[first].shape:
+    sharps = {name: read_sharp(header.path) for name, header in record.items()}
+    check_shapes(list(sharps.values()))
+    return {name: sharp.pixels for name, sharp in sharps.items()}
+
+
+def check_shapes(sharps: Sequence[Sharp]) -> None:
+    """Raise where segments of one record are not of one shape.
+
+    Raises:
+      ValueError: they are not.
+    """
+    first, *others = sharps
+    for other in others:
+        if other.pixels.shape != first.pixels.shape:
             raise ValueError(
-                f"{record[name].path} has {pixels[name].shape} pixels, {record[first].path.name} "
-                f"has {pixels[first].shape}: download both from the same series"
+                f"{other.header.path} has {other.pixels.shape} pixels, {first.header.path.name} "
+                f"has {first.pixels.shape}: download both from the same series"
             )
-    return pixels
+
+
+def beside(header: SharpHeader, segment: str) -> pathlib.Path:
+    """Where the file of another segment of the same record lies, if they are named alike.
+
+    Args:
+      header: of one segment.
+      segment: another of `SEGMENTS`.
+    """
+    return header.path.with_name(_NAME.sub(lambda m: m[0].replace(m[1], segment), header.path.name))
 
 
 def pixel_mu(header: SharpHeader) -> Float[np.ndarray, "h w"]:
