@@ -153,7 +153,7 @@ def balance(examples: Examples) -> tuple[float, ...]:
 
 def remarks(papers: Papers, offered: Offered) -> list[str]:
     """What is theirs and what is not, of each row, in lines of Markdown."""
-    of = offered.numbers.replace("_", " ")
+    of = {"sharp_keywords": "SHARP keywords"}.get(offered.numbers, offered.numbers)
     lacking = [n for n in THIRTEEN if n not in offered.data.facts.get("sharp_keywords", ())]
     told = {
         DEFN: f"layers, skips and class weights of the paper; reads {of} and flare history instead "

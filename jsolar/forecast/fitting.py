@@ -1,7 +1,7 @@
 """Fit several methods on the same examples and collect what they forecast."""
 
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -73,9 +73,35 @@ def forecast_again(
     Returns:
       Forecasts of the second seed and those after it, each as from `forecast_all`.
     """
+    names = [f"seed_{i}" for i in range(1, seeds)]
+    lots = [make_methods(folder / name) for name in names]
+    keys = [named(key, name) for name in names]
+    fitted: list[dict[str, Forecaster]] = [{} for _ in names]
+    for method in lots[0] if lots else ():
+        each = [named(parent, method) for parent in keys]
+        for found, forecaster in zip(
+            fitted, fit_seeds(each, [lot[method] for lot in lots], data), strict=True
+        ):
+            found[method] = forecaster
+    return [forecast_all(found, data) for found in fitted]
+
+
+def fit_seeds(
+    keys: Sequence[Key[Array, ""]], methods: Sequence[Method], data: Data
+) -> list[Forecaster]:
+    """One method fitted with several keys: in one program, or else one after the other.
+
+    Args:
+      keys: one for each fit.
+      methods: the same method for each, but for the folder of its training.
+      data: as in `fit_all`.
+    """
+    together = methods[0].fit_together
+    if together is not None and len(keys) > 1:
+        return together(keys, data.train, data.validation)
     return [
-        forecast_all(fit_all(named(key, name), make_methods(folder / name), data), data)
-        for name in (f"seed_{i}" for i in range(1, seeds))
+        method.fit(key, data.train, data.validation)
+        for key, method in zip(keys, methods, strict=True)
     ]
 
 

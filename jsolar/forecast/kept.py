@@ -43,7 +43,8 @@ def forecast_kept(
     """Fit every method with every seed and forecast; what is there already is read instead.
 
     So a run that was stopped goes on with the method at which it was. The numbers are those of
-    `jsolar.forecast.fitting.fit_all`, `forecast_all` and `forecast_again`.
+    `jsolar.forecast.fitting.fit_all`, `forecast_all` and `forecast_again`; methods that can learn
+    from several keys at once (`Method.fit_together`) do.
 
     Args:
       key: of the first seed; each of the others has its own.
@@ -61,6 +62,7 @@ def forecast_kept(
     lots = [_tasks(key, make_methods, folder, seed) for seed in range(seeds)]
     mine = data_digest([data.train, data.validation, data.test])
     with tqdm(total=sum(map(len, lots)), unit="method") as bar:
+        _fill_together(lots, data, mine, bar)
         return [
             dict(_filled(lot, data, mine, bar, _said(seed, seeds))) | oracles(data)
             for seed, lot in enumerate(lots)
@@ -79,6 +81,19 @@ def _tasks(
         _Task(name, method, named(parent, name), where / FOLDER / f"{file_stem(name)}.npz")
         for name, method in make_methods(where).items()
     ]
+
+
+def _fill_together(lots: list[list[_Task]], data: Data, mine: np.ndarray, bar: Any) -> None:
+    """Write the forecasts of methods that learn from several keys at once."""
+    for tasks in zip(*lots, strict=True):
+        missing = [task for task in tasks if not task.file.exists()]
+        together = tasks[0].method.fit_together
+        if together is None or len(missing) < 2:
+            continue
+        bar.set_description(f"{tasks[0].name}, {len(missing)} seeds")
+        found = together([task.key for task in missing], data.train, data.validation)
+        for task, forecaster in zip(missing, found, strict=True):
+            kept(task.file, mine, partial(probabilities, forecaster, data))
 
 
 def _filled(

@@ -56,6 +56,7 @@ def test_the_row_says_what_it_lacks_and_how_it_was_sampled(sources, tmp_path) ->
     }
     assert "keywords but TOTBSQ, TOTFZ, EPSZ. The penalty" in said["header"]
     assert "keywords. The penalty" in said["measured"]
+    assert "what flare history adds to SHARP keywords without" in said["measured"]
     assert "here it is operational" in said["measured"]
     assert "here it is segmented" in said["segmented"]
     offered = load(sources["measured"], seed=0)

@@ -86,3 +86,28 @@ def test_files_of_other_data_and_broken_ones_are_named(tmp_path: pathlib.Path) -
         file.write_bytes(damage)
         with pytest.raises(ValueError, match=r"chance\.npz is broken"):
             forecast_kept(KEY, make, DATA, folder=tmp_path)
+
+
+def test_methods_that_can_learn_from_several_seeds_at_once_do(tmp_path: pathlib.Path) -> None:
+    calls: list[int] = []
+
+    def at_once(keys, train, validation):
+        calls.append(len(keys))
+        return [lots(key, train, validation) for key in keys]
+
+    def able(folder: pathlib.Path) -> dict[str, Method]:
+        return make(folder) | {"chance": Method(lots, at_once)}
+
+    kept = forecast_kept(KEY, able, DATA, folder=tmp_path / "a", seeds=3)
+    assert calls == [3]
+    for one, other in zip(
+        kept, forecast_kept(KEY, make, DATA, folder=tmp_path / "b", seeds=3), strict=True
+    ):
+        same(one, other)
+    (tmp_path / "a" / "seed_1" / FOLDER / "chance.npz").unlink()
+    same(forecast_kept(KEY, able, DATA, folder=tmp_path / "a", seeds=3)[1], kept[1])
+    assert calls == [3], "one seed alone is fitted alone"
+    again = forecast_again(KEY, able, DATA, folder=tmp_path, seeds=3)
+    assert calls == [3, 2]
+    for one, other in zip(kept[1:], again, strict=True):
+        same(one, other)

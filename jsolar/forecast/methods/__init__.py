@@ -1,6 +1,6 @@
 """What a comparison compares: ways to turn examples into a forecaster."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,33 @@ class Method(NamedTuple):
 
     Attributes:
       fit: ``(key, train, validation) -> forecaster``.
+      fit_together: ``(keys, train, validation) -> forecasters``, with several keys at once; None
+        where one after the other is as good.
     """
 
     fit: Callable[[Key[Array, ""], Examples, Examples], Forecaster]
+    fit_together: (
+        Callable[[Sequence[Key[Array, ""]], Examples, Examples], list[Forecaster]] | None
+    ) = None
+
+
+Finish = Callable[[Forecaster, Examples], Forecaster]
+"""``finish(forecaster, validation) -> forecaster``."""
+
+
+def finished(method: Method, finish: Finish) -> Method:
+    """A method whose forecasters are finished with the validation examples, such as calibrated."""
+
+    def fit(key: Key[Array, ""], train: Examples, validation: Examples) -> Forecaster:
+        return finish(method.fit(key, train, validation), validation)
+
+    together = method.fit_together
+    if together is None:
+        return Method(fit)
+
+    def fit_together(
+        keys: Sequence[Key[Array, ""]], train: Examples, validation: Examples
+    ) -> list[Forecaster]:
+        return [finish(found, validation) for found in together(keys, train, validation)]
+
+    return Method(fit, fit_together)

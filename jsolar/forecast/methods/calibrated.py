@@ -6,10 +6,10 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float
 
 from jsolar.forecast.examples import Examples, Inputs
-from jsolar.forecast.methods import Forecaster, Method
+from jsolar.forecast.methods import Forecaster, Method, finished
 from jsolar.types import Events
 from jsolar.verify.events.calibration import (
     Platt,
@@ -64,11 +64,10 @@ def calibrated(method: Method, *, fit: Fit | None = None) -> Method:
     """
     numbers_of = fit or platt_of
 
-    def fitted(key: Key[Array, ""], train: Examples, validation: Examples) -> Calibrated:
-        forecaster = method.fit(key, train, validation)
+    def finish(forecaster: Forecaster, validation: Examples) -> Calibrated:
         return Calibrated(forecaster, numbers_of(forecaster(validation.inputs), validation.events))
 
-    return Method(fitted)
+    return finished(method, finish)
 
 
 def platt_of(probability: Float[np.ndarray | Array, "n k"], events: Events) -> Platt:

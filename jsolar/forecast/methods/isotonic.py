@@ -3,11 +3,11 @@
 import dataclasses
 
 import numpy as np
-from jaxtyping import Array, Float, Key
+from jaxtyping import Float
 from sklearn.isotonic import IsotonicRegression
 
 from jsolar.forecast.examples import Examples, Inputs
-from jsolar.forecast.methods import Forecaster, Method
+from jsolar.forecast.methods import Forecaster, Method, finished
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,13 +48,12 @@ def isotonic(method: Method) -> Method:
       Zadrozny & Elkan (2002), doi:10.1145/775047.775151
     """
 
-    def fit(key: Key[Array, ""], train: Examples, validation: Examples) -> Isotonic:
-        forecaster = method.fit(key, train, validation)
+    def finish(forecaster: Forecaster, validation: Examples) -> Isotonic:
         said = np.asarray(forecaster(validation.inputs), float)
         columns = zip(said.T, *(np.asarray(x).T for x in validation.events), strict=True)
         return Isotonic(forecaster, tuple(_stairs(*column) for column in columns))
 
-    return Method(fit)
+    return finished(method, finish)
 
 
 def _stairs(said: np.ndarray, happened: np.ndarray, known: np.ndarray) -> IsotonicRegression:

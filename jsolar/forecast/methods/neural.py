@@ -3,11 +3,12 @@
 import dataclasses
 import functools
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
@@ -16,14 +17,15 @@ from jsolar.data import audit
 from jsolar.data.batches import evaluation_batches, training_batches
 from jsolar.data.normalise import Normaliser, normalise
 from jsolar.forecast.examples import Examples, Inputs
-from jsolar.forecast.methods import Method
+from jsolar.forecast.methods import Forecaster, Method
 from jsolar.models.layers import with_inputs
 from jsolar.train.config import TrainConfig
 from jsolar.train.fit import fit
 from jsolar.train.lift import over_devices
+from jsolar.train.many import Runs, many
 from jsolar.train.step import Augment, make_step
 from jsolar.train.validation import mean_loss
-from jsolar.types import Loss, Model, PyTree
+from jsolar.types import Loss, Model, PyTree, take
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -76,6 +78,7 @@ def neural(
     config: TrainConfig,
     folder: pathlib.Path,
     augment: Augment | None = None,
+    together: bool | None = None,
 ) -> Method:
     """A method that trains a network on one of the inputs, on all devices there are.
 
@@ -90,19 +93,32 @@ def neural(
       config: how to train.
       folder: of this training, see `jsolar.train.fit.fit`.
       augment: of the raw inputs, see `jsolar.data.augment`.
+      together: whether several seeds are trained in one program (`jsolar.train.many`). That looks
+        at validation after every epoch, keeps no checkpoint, and needs inputs that are in memory;
+        others are trained one after the other all the same. Not given: everywhere but on a CPU,
+        where it pays for small dense networks only.
 
     Returns:
       A method whose forecaster is a `NetworkForecaster`.
     """
+    at_once = jax.default_backend() != "cpu" if together is None else together
+    size, stepping = config.batch_size, partial(make_step, augment=augment)
 
-    def fit_network(
-        key: Key[Array, ""], train: Examples, validation: Examples
-    ) -> NetworkForecaster:
+    def prepared(train: Examples) -> tuple[Model, Callable[[PyTree], NetworkForecaster]]:
+        """The model, and what its parameters make of it."""
         normaliser = fit_normaliser(train.inputs[reads], train.rows.group)
         audit.check_statistics(normaliser, train.rows)
         outputs = train.events.happened.shape[1]
         model = normalised(models.make(network, outputs=outputs), reads, normaliser)
-        size, n = config.batch_size, len(validation.rows.id)
+        return model, lambda params: NetworkForecaster(
+            network, outputs, reads, normaliser, params, size
+        )
+
+    def fit_network(
+        key: Key[Array, ""], train: Examples, validation: Examples
+    ) -> NetworkForecaster:
+        model, forecaster = prepared(train)
+        n = len(validation.rows.id)
         read, held = ({reads: x.inputs[reads]} for x in (train, validation))  # the rest stays here
         look = partial(evaluation_batches, held, validation.events, batch_size=size, n=n)
         params = fit(
@@ -115,11 +131,33 @@ def neural(
             config=config,
             folder=folder,
             data=[(x.rows.id, x.rows.time.astype(int), x.events) for x in (train, validation)],
-            make_step=partial(make_step, augment=augment),
+            make_step=stepping,
         )
-        return NetworkForecaster(network, outputs, reads, normaliser, params, size)
+        return forecaster(params)
 
-    return Method(fit_network)
+    def fit_networks(
+        keys: Sequence[Key[Array, ""]], train: Examples, validation: Examples
+    ) -> list[Forecaster]:
+        if not isinstance(train.inputs[reads], np.ndarray):  # on disk, or rendered
+            return [fit_network(key, train, validation) for key in keys]
+        model, forecaster = prepared(train)
+        count = len(keys)
+        runs = Runs(
+            key=jnp.stack(keys),
+            rows=_repeated(np.arange(len(train.rows.id)), count),
+            targets=_repeated(train.events, count),
+            held={"validation": _repeated(validation.events, count)},
+        )
+        read, held = ({reads: x.inputs[reads]} for x in (train, validation))
+        trained = many(model, loss, config, make_step=stepping)(runs, read, held)
+        return [forecaster(take(trained.params["validation"], i)) for i in range(count)]
+
+    return Method(fit_network, fit_networks if at_once else None)
+
+
+def _repeated(tree: PyTree, count: int) -> PyTree:
+    """The same for every run, without a copy."""
+    return jax.tree.map(lambda x: np.broadcast_to(x, (count, *np.shape(x))), tree)
 
 
 def normalised(network: Model, reads: str, normaliser: Normaliser) -> Model:

@@ -155,3 +155,20 @@ def test_isotonic_is_scikit_learns_on_what_is_known(validation) -> None:
         np.testing.assert_allclose(said[there, k], own.predict(raw({"x": x})[there, k]))
     assert np.isnan(said[3, 1])
     assert np.abs(said - sigmoid(x))[there].mean() < 0.03
+
+
+@pytest.mark.parametrize("calibrate", [calibrated, isotonic])
+def test_seeds_that_are_fitted_together_are_calibrated_each(calibrate, validation) -> None:
+    def fit(key, train, validation):
+        slope = float(jax.random.uniform(key, minval=0.5, maxval=3.0))
+        return lambda inputs: sigmoid(slope * inputs["x"])
+
+    def fit_together(keys, *splits):
+        return [fit(key, *splits) for key in keys]
+
+    keys = [jax.random.key(k) for k in (1, 2)]
+    both = calibrate(Method(fit, fit_together)).fit_together(keys, TRAIN, validation)
+    for key, found in zip(keys, both, strict=True):
+        alone = calibrate(Method(fit)).fit(key, TRAIN, validation)
+        np.testing.assert_array_equal(found(validation.inputs), alone(validation.inputs))
+    assert calibrate(Method(fit)).fit_together is None

@@ -15,7 +15,7 @@ from jsolar.forecast.methods.neural import NetworkForecaster, neural
 from jsolar.losses.events import cross_entropy
 from jsolar.models.mlp import MLPConfig, mlp
 from jsolar.train.config import TrainConfig
-from jsolar.types import Events
+from jsolar.types import Events, take
 from tests.forecast.toy import TEST, TRAIN, VALIDATION
 
 KEY = jax.random.key(0)
@@ -166,3 +166,64 @@ def test_forecasts_are_probabilities_of_the_normalised_input() -> None:
         TEST.inputs
     )
     np.testing.assert_allclose(got, 1 / (1 + np.exp(-logits)), rtol=1e-4)
+
+
+def test_seeds_in_one_program_learn_as_each_does_alone(tmp_path) -> None:
+    together = method(tmp_path, LONG, together=True).fit_together
+    keys = [jax.random.key(k) for k in (0, 1, 2)]
+    found = together(keys, TRAIN, VALIDATION)
+    assert all(auc(forecast, 0) > 0.97 for forecast in found)
+    said = [forecast(TEST.inputs) for forecast in found]
+    assert np.abs(said[0] - said[1]).max() > 0.01, "another key, another network"
+    (alone,) = together(keys[1:2], TRAIN, VALIDATION)
+    np.testing.assert_allclose(alone(TEST.inputs), said[1], atol=2e-3)
+    assert not list(tmp_path.iterdir()), "no checkpoints"
+
+
+def test_the_epoch_that_validation_likes_best_is_kept(tmp_path) -> None:
+    """Trained long on few examples, the last epoch is not the best."""
+    few = take(TRAIN, np.arange(40))
+    config = dataclasses.replace(LONG, epochs=60, learning_rate=0.1)
+    (kept,) = method(tmp_path, config, together=True).fit_together([KEY], few, VALIDATION)
+    one_by_one = method(tmp_path, config).fit(KEY, few, VALIDATION)
+
+    def loss(forecast) -> float:
+        known, said = VALIDATION.events.known, forecast(VALIDATION.inputs)
+        return log_loss(VALIDATION.events.happened[known], said[known])
+
+    assert loss(kept) < 1.1 * loss(one_by_one), "both events count"
+
+
+def test_what_is_not_in_memory_is_trained_seed_by_seed(tmp_path) -> None:
+    """As without ``together``, checkpoints included."""
+    column = RenderedLike(TRAIN.inputs["keywords"])
+    train, config = (
+        TRAIN._replace(inputs={"keywords": column}),
+        dataclasses.replace(SHORT, batch_size=40),
+    )
+    how = {"together": True, "fit_normaliser": lambda x, r: fit_columns(x[:], r)}
+    (found,) = method(tmp_path / "a", config, **how).fit_together([KEY], train, VALIDATION)
+    expected = method(tmp_path / "b", config).fit(KEY, TRAIN, VALIDATION)
+    np.testing.assert_array_equal(found(TEST.inputs), expected(TEST.inputs))
+    assert lines(tmp_path / "a")
+
+
+class RenderedLike:
+    """A column that is no array."""
+
+    def __init__(self, values):
+        self.values, self.shape = values, values.shape
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, rows):
+        return self.values[rows]
+
+    def part(self, rows):
+        return RenderedLike(self.values[rows])
+
+
+@pytest.mark.skipif(jax.default_backend() != "cpu", reason="other devices train seeds together")
+def test_on_a_cpu_one_after_the_other(tmp_path) -> None:
+    assert method(tmp_path).fit_together is None
