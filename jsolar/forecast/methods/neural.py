@@ -25,7 +25,7 @@ from jsolar.train.lift import over_devices
 from jsolar.train.many import Runs, many
 from jsolar.train.step import Augment, make_step
 from jsolar.train.validation import mean_loss
-from jsolar.types import Loss, Model, PyTree, take
+from jsolar.types import Events, Loss, Model, PyTree, take
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -88,7 +88,7 @@ def neural(
     Args:
       network: config of one of `jsolar.models.MODELS`; it gets one output for each event.
       reads: the name of the input in `Examples.inputs`.
-      fit_normaliser: `normalise.fit_columns` or `normalise.fit_pictures`.
+      fit_normaliser: `normalise.fit_columns`, `fit_channels` or `fit_series`.
       loss: per-example loss.
       config: how to train.
       folder: of this training, see `jsolar.train.fit.fit`.
@@ -141,18 +141,26 @@ def neural(
         if not isinstance(train.inputs[reads], np.ndarray):  # on disk, or rendered
             return [fit_network(key, train, validation) for key in keys]
         model, forecaster = prepared(train)
-        count = len(keys)
-        runs = Runs(
-            key=jnp.stack(keys),
-            rows=_repeated(np.arange(len(train.rows.id)), count),
-            targets=_repeated(train.events, count),
-            held={"validation": _repeated(validation.events, count)},
-        )
         read, held = ({reads: x.inputs[reads]} for x in (train, validation))
-        trained = many(model, loss, config, make_step=stepping)(runs, read, held)
-        return [forecaster(take(trained.params["validation"], i)) for i in range(count)]
+        fit_many = many(model, loss, config, make_step=stepping)
+        trained = fit_many(_runs(keys, train.events, validation.events), read, held)
+        return [forecaster(take(trained.params[_HELD], i)) for i in range(len(keys))]
 
     return Method(fit_network, fit_networks if at_once else None)
+
+
+_HELD = "validation"
+
+
+def _runs(keys: Sequence[Key[Array, ""]], events: Events, held: Events) -> Runs:
+    """The same training with several keys."""
+    count, rows = len(keys), np.arange(len(events.happened))
+    return Runs(
+        key=jnp.stack(keys),
+        rows=_repeated(rows, count),
+        targets=_repeated(events, count),
+        held={_HELD: _repeated(held, count)},
+    )
 
 
 def _repeated(tree: PyTree, count: int) -> PyTree:

@@ -224,6 +224,11 @@ class RenderedLike:
         return RenderedLike(self.values[rows])
 
 
-@pytest.mark.skipif(jax.default_backend() != "cpu", reason="other devices train seeds together")
-def test_on_a_cpu_one_after_the_other(tmp_path) -> None:
-    assert method(tmp_path).fit_together is None
+@pytest.mark.parametrize(("device", "together"), [("cpu", False), ("gpu", True), ("tpu", True)])
+def test_on_a_cpu_seeds_are_trained_one_after_the_other(
+    tmp_path, monkeypatch, device, together
+) -> None:
+    monkeypatch.setattr(jax, "default_backend", lambda: device)
+    assert (method(tmp_path).fit_together is not None) == together
+    assert method(tmp_path, together=True).fit_together is not None
+    assert method(tmp_path, together=False).fit_together is None
