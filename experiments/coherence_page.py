@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, Key
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from experiments.flare_data import sampling_note
 from jsolar.data.leaks import Finding
 from jsolar.forecast.compare import columns
 from jsolar.forecast.examples import Data, Examples
@@ -85,6 +86,7 @@ def write(
     lines = [f"# {run.title}", ""]
     if note := note_of(data):
         lines += [f"**This is {note}.** Scores tell how methods compare on this simulator.", ""]
+    lines += sampling_note(data.facts)
     for event, by_pool in scored.items():
         for name, methods in by_pool.items():
             lines += _section(event, name, pools[name], data.events.index(event), methods)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Literal
 
@@ -326,6 +326,17 @@ def _has_sharp_keywords(chosen: Pictures) -> bool:
     if chosen.data == "synthetic":
         return False
     return "sharp_keywords" in facts(open_prepared(chosen.data, chosen.data_dir))
+
+
+SEGMENTED = (
+    "Sampling is segmented: a window without a flare counts only if there is none within 48 h on "
+    "either side. Scores are higher than those of a forecast that is issued every day."
+)
+
+
+def sampling_note(facts: Mapping[str, Any]) -> list[str]:
+    """What a report says of how the windows were sampled, in lines of Markdown."""
+    return [SEGMENTED, ""] if facts.get("sampling") == "segmented" else []
 
 
 def event_names(classes: tuple[str, ...]) -> tuple[str, ...]:

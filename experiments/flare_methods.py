@@ -17,7 +17,15 @@ from typing import Annotated, Any
 import jax
 import tyro
 
-from experiments.flare_data import FEW, MANY, RegionDays, RegionPictures, Series, with_numbers
+from experiments.flare_data import (
+    FEW,
+    MANY,
+    RegionDays,
+    RegionPictures,
+    Series,
+    sampling_note,
+    with_numbers,
+)
 from experiments.flare_papers import Papers, paper_methods, remarks
 from experiments.flare_rows import Methods, Offered, learned, load
 from jsolar.forecast import literature, slices
@@ -137,12 +145,6 @@ BASELINE = "logistic regression"
 """What every method that learns is compared with, seed by seed."""
 
 
-SEGMENTED = (
-    "Sampling is segmented: a window without a flare counts only if there is none within 48 h on "
-    "either side. Scores are higher than those of a forecast that is issued every day."
-)
-
-
 def main(run: Run) -> dict[str, Any]:
     """Data, methods, forecasts, comparison of every pair, report."""
     config, key = run.config, jax.random.key(run.config.seed)
@@ -157,15 +159,13 @@ def main(run: Run) -> dict[str, Any]:
     write_forecasts(run.folder, comparison, seed=config.seed)
     parts = slices.sliced(key, comparison, size=offered.size)
     further = [
+        *sampling_note(data.facts),
         *slices.page(parts),
         *remarks(config.papers, offered),
         *literature.literature(),
     ]
-    if data.facts.get("sampling") == "segmented":
-        print(SEGMENTED)
-        further = [SEGMENTED, "", *further]
     write_report(run.folder, run.title, [comparison], further=further)
-    print(literature.short())
+    print("\n".join([*sampling_note(data.facts), literature.short()]))
     return summary(comparison) | {"slices": slices.summary(parts)}
 
 

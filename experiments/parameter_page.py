@@ -9,6 +9,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from experiments.flare_data import sampling_note
 from experiments.flare_rows import Offered
 from experiments.parameter_fits import REMEDIED, Line, Taught
 from experiments.parameter_scores import FITS, Scored, Sizes, contrasts, sizes
@@ -46,6 +47,7 @@ def write(
     text = [f"# {run.title}", ""]
     if note:
         text += [f"**This is {note}.** Scores tell how sizes compare on this simulator.", ""]
+    text += sampling_note(data.facts)
     text += [f"**{title}**", "", _counted(taught, offered), ""]
     chosen = {name: sizes(lines, name, taught) for name in REMEDIED}
     flaring = len(np.unique(taught.test.region[taught.test.happened > 0]))

@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from experiments.flare_data import RegionPictures, load_region_pictures
+from experiments.flare_data import RegionPictures, load_region_pictures, sampling_note
 from experiments.flare_papers import BOBRA, Papers, paper_methods, remarks, thirteen
 from experiments.flare_rows import HISTORY, Methods, load
 from jsolar.datasets.solar_flares.sharp import sharp
@@ -82,3 +82,8 @@ def test_data_without_keywords_are_refused_at_once(tmp_path: pathlib.Path) -> No
     with pytest.raises(ValueError, match="synthetic has no SHARP keywords: build solar_flares/sh"):
         load(chosen, seed=0)
     assert not list(tmp_path.iterdir())
+
+
+def test_reports_say_how_windows_were_sampled() -> None:
+    assert sampling_note({"sampling": "operational"}) == sampling_note({}) == []
+    assert "only if there is none within 48 h" in sampling_note({"sampling": "segmented"})[0]
