@@ -98,7 +98,9 @@ def fit_seeds(
     """
     together = methods[0].fit_together
     if together is not None and len(keys) > 1:
-        return together(keys, data.train, data.validation)
+        found = together(keys, data.train, data.validation)
+        if found is not None:
+            return found
     return [
         method.fit(key, data.train, data.validation)
         for key, method in zip(keys, methods, strict=True)

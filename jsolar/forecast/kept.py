@@ -92,6 +92,8 @@ def _fill_together(lots: list[list[_Task]], data: Data, mine: np.ndarray, bar: A
             continue
         bar.set_description(f"{tasks[0].name}, {len(missing)} seeds")
         found = together([task.key for task in missing], data.train, data.validation)
+        if found is None:
+            continue
         for task, forecaster in zip(missing, found, strict=True):
             kept(task.file, mine, partial(probabilities, forecaster, data))
 

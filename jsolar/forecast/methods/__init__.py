@@ -17,13 +17,13 @@ class Method(NamedTuple):
 
     Attributes:
       fit: ``(key, train, validation) -> forecaster``.
-      fit_together: ``(keys, train, validation) -> forecasters``, with several keys at once; None
-        where one after the other is as good.
+      fit_together: ``(keys, train, validation) -> forecasters``, with several keys at once; it
+        returns None where these data are as well learned from one key after the other.
     """
 
     fit: Callable[[Key[Array, ""], Examples, Examples], Forecaster]
     fit_together: (
-        Callable[[Sequence[Key[Array, ""]], Examples, Examples], list[Forecaster]] | None
+        Callable[[Sequence[Key[Array, ""]], Examples, Examples], list[Forecaster] | None] | None
     ) = None
 
 
@@ -43,7 +43,8 @@ def finished(method: Method, finish: Finish) -> Method:
 
     def fit_together(
         keys: Sequence[Key[Array, ""]], train: Examples, validation: Examples
-    ) -> list[Forecaster]:
-        return [finish(found, validation) for found in together(keys, train, validation)]
+    ) -> list[Forecaster] | None:
+        found = together(keys, train, validation)
+        return None if found is None else [finish(one, validation) for one in found]
 
     return Method(fit, fit_together)

@@ -95,13 +95,12 @@ def neural(
       augment: of the raw inputs, see `jsolar.data.augment`.
       together: whether several seeds are trained in one program (`jsolar.train.many`). That looks
         at validation after every epoch, keeps no checkpoint, and needs inputs that are in memory;
-        others are trained one after the other all the same. Not given: everywhere but on a CPU,
-        where it pays for small dense networks only.
+        others are trained one after the other all the same. Not given: wherever it is faster,
+        which on a CPU is for numbers and series, not for pictures.
 
     Returns:
       A method whose forecaster is a `NetworkForecaster`.
     """
-    at_once = jax.default_backend() != "cpu" if together is None else together
     size, stepping = config.batch_size, partial(make_step, augment=augment)
 
     def prepared(train: Examples) -> tuple[Model, Callable[[PyTree], NetworkForecaster]]:
@@ -137,19 +136,25 @@ def neural(
 
     def fit_networks(
         keys: Sequence[Key[Array, ""]], train: Examples, validation: Examples
-    ) -> list[Forecaster]:
-        if not isinstance(train.inputs[reads], np.ndarray):  # on disk, or rendered
-            return [fit_network(key, train, validation) for key in keys]
+    ) -> list[Forecaster] | None:
+        inputs = train.inputs[reads]
+        if not isinstance(inputs, np.ndarray):  # on disk, or rendered
+            return None
+        pictures = inputs.ndim == _PICTURES
+        if pictures and not together and jax.default_backend() == "cpu":
+            return None
         model, forecaster = prepared(train)
         read, held = ({reads: x.inputs[reads]} for x in (train, validation))
         fit_many = many(model, loss, config, make_step=stepping)
         trained = fit_many(_runs(keys, train.events, validation.events), read, held)
         return [forecaster(take(trained.params[_HELD], i)) for i in range(len(keys))]
 
-    return Method(fit_network, fit_networks if at_once else None)
+    return Method(fit_network, None if together is False else fit_networks)
 
 
 _HELD = "validation"
+_PICTURES = 4
+"""Axes: example, row, column, channel. Convolutions of several networks are slow on a CPU."""
 
 
 def _runs(keys: Sequence[Key[Array, ""]], events: Events, held: Events) -> Runs:

@@ -172,3 +172,5 @@ def test_seeds_that_are_fitted_together_are_calibrated_each(calibrate, validatio
         alone = calibrate(Method(fit)).fit(key, TRAIN, validation)
         np.testing.assert_array_equal(found(validation.inputs), alone(validation.inputs))
     assert calibrate(Method(fit)).fit_together is None
+    declined = calibrate(Method(fit, lambda *args: None)).fit_together
+    assert declined(keys, TRAIN, validation) is None

@@ -10,7 +10,9 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from jsolar.data.audit import LeakError
-from jsolar.data.normalise import fit_columns
+from jsolar.data.normalise import fit_channels, fit_columns
+from jsolar.forecast.examples import Data
+from jsolar.forecast.fitting import fit_seeds
 from jsolar.forecast.methods.neural import NetworkForecaster, neural
 from jsolar.losses.events import cross_entropy
 from jsolar.models.mlp import MLPConfig, mlp
@@ -194,18 +196,26 @@ def test_the_epoch_that_validation_likes_best_is_kept(tmp_path) -> None:
     assert loss(kept) < 1.1 * loss(one_by_one), "both events count"
 
 
-def test_what_is_not_in_memory_is_trained_seed_by_seed(tmp_path) -> None:
-    """As without ``together``, checkpoints included."""
+def test_what_is_not_in_memory_is_left_to_one_after_the_other(tmp_path) -> None:
     column = RenderedLike(TRAIN.inputs["keywords"])
-    train, config = (
-        TRAIN._replace(inputs={"keywords": column}),
-        dataclasses.replace(SHORT, batch_size=40),
-    )
+    train = TRAIN._replace(inputs={"keywords": column})
+    together = method(tmp_path, together=True).fit_together
+    assert together([KEY], train, VALIDATION) is None
+
+
+def test_seeds_that_are_not_trained_together_have_a_folder_each(tmp_path) -> None:
+    """So that each goes on where it ended."""
+    column = RenderedLike(TRAIN.inputs["keywords"])
+    data = Data(TRAIN._replace(inputs={"keywords": column}), VALIDATION, TEST, ("a", "b"), {})
+    config = dataclasses.replace(SHORT, batch_size=40)
     how = {"together": True, "fit_normaliser": lambda x, r: fit_columns(x[:], r)}
-    (found,) = method(tmp_path / "a", config, **how).fit_together([KEY], train, VALIDATION)
-    expected = method(tmp_path / "b", config).fit(KEY, TRAIN, VALIDATION)
-    np.testing.assert_array_equal(found(TEST.inputs), expected(TEST.inputs))
+    keys = [KEY, jax.random.key(7)]
+    methods = [method(tmp_path / name, config, **how) for name in "ab"]
+    found = fit_seeds(keys, methods, data)
+    expected = method(tmp_path / "c", config).fit(keys[1], TRAIN, VALIDATION)
+    np.testing.assert_array_equal(found[1](TEST.inputs), expected(TEST.inputs))
     assert lines(tmp_path / "a")
+    assert lines(tmp_path / "b")
 
 
 class RenderedLike:
@@ -224,11 +234,18 @@ class RenderedLike:
         return RenderedLike(self.values[rows])
 
 
-@pytest.mark.parametrize(("device", "together"), [("cpu", False), ("gpu", True), ("tpu", True)])
-def test_on_a_cpu_seeds_are_trained_one_after_the_other(
-    tmp_path, monkeypatch, device, together
+@pytest.mark.parametrize("device", ["cpu", "gpu", "tpu"])
+@pytest.mark.parametrize(("shape", "fits"), [((3,), fit_columns), ((4, 4, 1), fit_channels)])
+def test_on_a_cpu_networks_on_pictures_are_not_trained_together(
+    tmp_path, monkeypatch, device, shape, fits
 ) -> None:
+    values = np.resize(TRAIN.inputs["keywords"], (len(TRAIN.rows.id), *shape))
+    held = np.resize(VALIDATION.inputs["keywords"], (len(VALIDATION.rows.id), *shape))
+    splits = (
+        TRAIN._replace(inputs={"keywords": values}),
+        VALIDATION._replace(inputs={"keywords": held}),
+    )
     monkeypatch.setattr(jax, "default_backend", lambda: device)
-    assert (method(tmp_path).fit_together is not None) == together
-    assert method(tmp_path, together=True).fit_together is not None
+    found = method(tmp_path, SHORT, fit_normaliser=fits).fit_together([KEY], *splits)
+    assert (found is not None) == (device != "cpu" or shape == (3,))
     assert method(tmp_path, together=False).fit_together is None
