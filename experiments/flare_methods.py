@@ -76,7 +76,7 @@ class Config:
 
 
 PRESETS = {
-    "default": ("2,800 simulated regions, 64² pictures; 12 minutes on 2 cores", Config()),
+    "default": ("2,800 simulated regions, 64² pictures; 10 minutes on 2 cores", Config()),
     "region-days": (
         "NOAA region days of 1996–2014, real; minutes on 2 cores",
         Config(
