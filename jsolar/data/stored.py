@@ -1,9 +1,12 @@
 """Columns of a TFDS data source: read whole, or left on disk until rows are asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+
+Columns = dict[str, np.ndarray]
+"""Columns by name, all of the same length."""
 
 _READ_AT_ONCE = 256
 
@@ -74,11 +77,26 @@ class ColumnPart:
         return ColumnPart(self._column, self._index[rows])
 
 
-def read_columns(source: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
-    """Columns of a data source as arrays, read a few hundred rows at a time."""
-    parts: dict[str, list[np.ndarray]] = {name: [] for name in names}
+def read_columns(
+    source: Any, names: Sequence[str], each: Callable[[Columns], Columns] = lambda found: found
+) -> Columns:
+    """Columns of a data source as arrays, read a few hundred rows at a time.
+
+    Args:
+      source: ``tfds.data_source("…", split=…)``, or anything indexed like one; not empty.
+      names: of the columns.
+      each: what to keep of the columns of a few hundred rows, where the columns of all would be
+        too large, such as a summary.
+
+    Example:
+      >>> class Source(list):
+      ...     def __getitems__(self, rows):
+      ...         return [self[row] for row in rows]
+      >>> read_columns(Source([{"x": 1}, {"x": 5}]), ["x"], lambda found: {"y": 2 * found["x"]})
+      {'y': array([ 2, 10])}
+    """
+    parts = []
     for start in range(0, len(source), _READ_AT_ONCE):
         rows = source.__getitems__(range(start, min(start + _READ_AT_ONCE, len(source))))
-        for name in names:
-            parts[name].append(np.stack([row[name] for row in rows]))
-    return {name: np.concatenate(pieces) for name, pieces in parts.items()}
+        parts.append(each({name: np.stack([row[name] for row in rows]) for name in names}))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 
 from jsolar.data.sampling import SUBCLASSES
-from jsolar.data.stored import read_columns
+from jsolar.data.stored import Columns, read_columns
 from jsolar.forecast.examples import Examples
 from jsolar.forecast.window_examples import rows_of
 from jsolar.sun.conventions import FLARE_CLASSES, WINDOW_HOURS
@@ -50,7 +50,7 @@ def series_examples(
     Args:
       sources: ``tfds.data_source("swan_sf/…", split="partition1")`` and so on.
       classes: GOES classes; the events are "a flare at least this large within 24 h".
-      series: whether the series themselves are wanted; else no more than one partition's are in
+      series: whether the series themselves are wanted; else no more than a few hundred are in
         memory at once.
 
     Returns:
@@ -87,13 +87,15 @@ def series_examples(
     )
 
 
-def _columns(source: Any, series: bool) -> dict[str, np.ndarray]:
-    """All columns of a partition, and the summary of its series."""
-    columns = read_columns(source, list(source[0]))
-    columns["summary"] = summarised(columns["series"])
-    if not series:
-        del columns["series"]
-    return columns
+def _columns(source: Any, series: bool) -> Columns:
+    """The columns of a partition, and the summary of its series."""
+    left_out = {"good"} if series else {"good", "series"}
+
+    def kept(found: Columns) -> Columns:
+        found["summary"] = summarised(found["series"])
+        return {name: values for name, values in found.items() if name not in left_out}
+
+    return read_columns(source, list(source[0]), kept)
 
 
 def summarised(series: Float[np.ndarray, "n t f"]) -> Float[np.ndarray, "n s"]:
@@ -114,13 +116,20 @@ def summarised(series: Float[np.ndarray, "n t f"]) -> Float[np.ndarray, "n s"]:
     first, last = (np.take_along_axis(filled, at, axis=1)[:, 0] for at in (place, end))
     found = [
         np.nanmedian(filled, axis=1),
-        np.nanstd(filled, axis=1),
+        _deviation(filled),
         np.nanmin(filled, axis=1),
         np.nanmax(filled, axis=1),
         last,
         last - first,
     ]
     return np.concatenate([np.where(none, np.nan, x) for x in found], axis=1).astype(np.float32)
+
+
+def _deviation(series: Float[np.ndarray, "n t f"]) -> Float[np.ndarray, "n f"]:
+    """The standard deviation; squares of forces, 1e25 dyn, would be beyond single precision."""
+    largest = np.nanmax(np.abs(series), axis=1)
+    size = np.where(largest > 0, largest, 1)
+    return size * np.nanstd(series / size[:, None], axis=1)
 
 
 def the_day_before(

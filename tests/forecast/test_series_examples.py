@@ -86,6 +86,24 @@ def test_summaries_are_those_of_what_is_known_column_by_column(seed: int, gaps: 
             np.testing.assert_allclose(got[i, :, column], expected, rtol=1e-5, atol=1e-6)
 
 
+def test_the_summary_of_forces_in_dyn_is_finite() -> None:
+    """Their squares are beyond single precision; those of the smallest means are below it."""
+    sizes = np.array([2.5e25, 7e-30])
+    drawn = np.random.default_rng(0).normal(size=(4, 60, 2)) * sizes
+    got = summarised(drawn.astype(np.float32)).reshape(4, len(STATISTICS), 2)
+    np.testing.assert_allclose(got[:, 1], drawn.std(axis=1), rtol=1e-5)
+    assert np.isfinite(got).all()
+
+
+def test_without_the_series_the_rest_is_the_same() -> None:
+    lots = [row(1, hour) for hour in range(600)]  # more than are read at once
+    whole, rest = (series_examples([Source(lots)], series=x).examples for x in (True, False))
+    assert set(whole.inputs) == {*rest.inputs, "series"}
+    assert whole.inputs["series"].shape == (600, 60, 2)
+    np.testing.assert_array_equal(whole.inputs["summary"], rest.inputs["summary"])
+    np.testing.assert_array_equal(whole.rows.time, rest.rows.time)
+
+
 def test_the_day_before_is_of_the_same_region_and_exactly_a_day() -> None:
     hours = np.array([0, 24, 24, 25, 48])
     time = np.datetime64("2012-01-01", "s") + 3600 * hours
