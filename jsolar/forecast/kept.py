@@ -43,8 +43,9 @@ def forecast_kept(
     """Fit every method with every seed and forecast; what is there already is read instead.
 
     So a run that was stopped goes on with the method at which it was. The numbers are those of
-    `jsolar.forecast.fitting.fit_all`, `forecast_all` and `forecast_again`; methods that can learn
-    from several keys at once (`Method.fit_together`) do.
+    `jsolar.forecast.fitting.fit_all`, `forecast_all` and `forecast_again`, but for methods that
+    can learn from several keys at once (`Method.fit_together`): all of their seeds do, the first
+    and one that alone was missing too.
 
     Args:
       key: of the first seed; each of the others has its own.
@@ -88,7 +89,7 @@ def _fill_together(lots: list[list[_Task]], data: Data, mine: np.ndarray, bar: A
     for tasks in zip(*lots, strict=True):
         missing = [task for task in tasks if not task.file.exists()]
         together = tasks[0].method.fit_together
-        if together is None or len(missing) < 2:
+        if together is None or not missing or len(tasks) < 2:
             continue
         bar.set_description(f"{tasks[0].name}, {len(missing)} seeds")
         found = together([task.key for task in missing], data.train, data.validation)

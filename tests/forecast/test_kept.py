@@ -96,18 +96,22 @@ def test_methods_that_can_learn_from_several_seeds_at_once_do(tmp_path: pathlib.
         return [lots(key, train, validation) for key in keys]
 
     def able(folder: pathlib.Path) -> dict[str, Method]:
-        return make(folder) | {"chance": Method(lots, at_once)}
+        declined = Method(lots, lambda *data: None)
+        return make(folder) | {"chance": Method(lots, at_once), "declined": declined}
 
+    forecast_kept(KEY, able, DATA, folder=tmp_path / "one")
+    assert calls == [], "a single seed needs no program for several"
     kept = forecast_kept(KEY, able, DATA, folder=tmp_path / "a", seeds=3)
     assert calls == [3]
     for one, other in zip(
         kept, forecast_kept(KEY, make, DATA, folder=tmp_path / "b", seeds=3), strict=True
     ):
-        same(one, other)
+        assert "declined" in one
+        same({name: one[name] for name in other}, other)
     (tmp_path / "a" / "seed_1" / FOLDER / "chance.npz").unlink()
     same(forecast_kept(KEY, able, DATA, folder=tmp_path / "a", seeds=3)[1], kept[1])
-    assert calls == [3], "one seed alone is fitted alone"
+    assert calls == [3, 1], "alone it might become another network"
     again = forecast_again(KEY, able, DATA, folder=tmp_path, seeds=3)
-    assert calls == [3, 2]
+    assert calls == [3, 1, 2]
     for one, other in zip(kept[1:], again, strict=True):
         same(one, other)
