@@ -60,7 +60,7 @@ class Config:
 
 PRESETS = {
     "default": (
-        "series of 2,000 simulated regions by the rules of SWAN-SF; 15 minutes on 2 cores",
+        "series of 2,000 simulated regions by the rules of SWAN-SF; 11 minutes on 2 cores",
         Config(),
     ),
     "smoke": (

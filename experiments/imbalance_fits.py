@@ -1,10 +1,7 @@
 """Remedies for rare flares, and what every method says after each, taught by each partition."""
 
-import dataclasses
 import pathlib
 from collections.abc import Mapping
-from functools import partial
-from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -12,23 +9,13 @@ from jaxtyping import Array, Float, Key
 from tqdm import tqdm
 
 from experiments.flare_rows import Tabular
+from experiments.imbalance_methods import METHODS, Lesson, Teach, perceptrons, teachers
 from experiments.imbalance_scores import Pool
 from jsolar.data import sampling
-from jsolar.data.normalise import fit_columns
-from jsolar.data.sampling import FLARING, Sampler, class_weights
-from jsolar.forecast.examples import Examples
+from jsolar.data.sampling import FLARING, Sampler
 from jsolar.forecast.fitting import Probabilities
 from jsolar.forecast.kept import FOLDER, data_digest, kept
-from jsolar.forecast.methods import Method
-from jsolar.forecast.methods.classical import (
-    logistic_regression,
-    random_forest,
-    support_vectors,
-)
-from jsolar.forecast.methods.neural import neural
 from jsolar.keys import named
-from jsolar.losses.events import cross_entropy
-from jsolar.types import take
 from jsolar.writing import file_stem
 
 NOTHING = "nothing"
@@ -42,8 +29,6 @@ SAMPLERS: Mapping[str, Sampler] = {
     "oversampled, equal mix": sampling.oversample_equal_mix,
 }
 """Those that make flaring and other windows as many."""
-
-METHODS = ("logistic regression", "SVM", "random forest", "MLP")
 
 
 class Remedy(NamedTuple):
@@ -72,11 +57,11 @@ def remedies(thinned: int) -> dict[str, Remedy]:
     }
 
 
-def taught_by(key: Key[Array, ""], remedy: Remedy, pool: Pool, part: int) -> Examples | None:
-    """The windows of a partition after the remedy; None where it cannot be applied.
+def lesson(key: Key[Array, ""], remedy: Remedy, pool: Pool, part: int) -> Lesson:
+    """The windows of a partition after the remedy.
 
     Args:
-      key: of the sample.
+      key: of the sample, and of what is fitted to it.
       remedy: what to do.
       pool: all windows.
       part: number of the partition.
@@ -85,52 +70,11 @@ def taught_by(key: Key[Array, ""], remedy: Remedy, pool: Pool, part: int) -> Exa
     subclass = pool.subclass[rows]
     lacks_x = remedy.sampler is sampling.undersample_to_x and not (subclass == 0).any()
     if lacks_x or not (subclass < FLARING).any():
-        return None
+        return Lesson(key, None, remedy.weighted)
     if remedy.sampler:
-        rows = rows[remedy.sampler(key, subclass, pool.examples.rows.group[rows])]
-    return take(pool.examples, rows)
-
-
-def method(
-    name: str,
-    chosen: Tabular,
-    taught: Examples,
-    folder: pathlib.Path,
-    *,
-    steps: int,
-    weighted: bool,
-) -> Method:
-    """One of `METHODS`; its settings are fixed, so that only the remedy differs.
-
-    Args:
-      name: which.
-      chosen: settings.
-      taught: the windows that will teach it.
-      folder: of its training.
-      steps: of the MLP.
-      weighted: whether both classes weigh the same.
-    """
-    n, numbers = len(taught.rows.id), itemgetter("summary")
-    if name == "logistic regression":
-        return logistic_regression(numbers, balanced=weighted)
-    if name == "SVM":
-        landmarks = None if n <= chosen.exact else chosen.landmarks
-        return support_vectors(numbers, balanced=weighted, landmarks=landmarks)
-    if name == "random forest":
-        return random_forest(numbers, trees=chosen.trees, balanced=weighted)
-    training = chosen.mlp_training
-    epochs = max(1, round(steps * training.batch_size / n))
-    happened = taught.events.happened[:, 0]
-    weights = class_weights(happened)
-    ratio = float(weights[happened].mean() / weights[~happened].mean()) if weighted else 1.0
-    return neural(
-        chosen.mlp,
-        reads="summary",
-        fit_normaliser=fit_columns,
-        loss=cross_entropy(positive_weight=ratio),
-        config=dataclasses.replace(training, epochs=epochs),
-        folder=folder,
-    )
+        groups = pool.examples.rows.group[rows]
+        rows = rows[remedy.sampler(named(key, "sample"), subclass, groups)]
+    return Lesson(key, rows, remedy.weighted)
 
 
 def forecasts(
@@ -148,9 +92,9 @@ def forecasts(
 
     Args:
       key: of samples and fits.
-      chosen: settings of the methods.
+      chosen: settings of the methods; they are fixed, so that only the remedies differ.
       pool: the windows.
-      folder: of fits and forecasts.
+      folder: of the forecasts.
       steps: of the MLP.
       thinned: see `remedies`.
 
@@ -158,40 +102,38 @@ def forecasts(
       Probabilities by method and remedy; NaN where the remedy cannot be applied.
     """
     mine, all_remedies = data_digest([pool.examples]), remedies(thinned)
+    network = perceptrons(chosen, steps=steps)
     found: dict[tuple[str, str], list[np.ndarray]] = {}
     with tqdm(total=len(all_remedies) * len(pool.numbers) * len(METHODS), unit="fit") as bar:
-        for remedy_name, remedy in all_remedies.items():
-            bar.set_description(f"{folder.name.replace('_', ' ')}, {remedy_name}")
-            for part in pool.numbers:
-                place = folder / file_stem(remedy_name) / f"partition{part}"
-                own = named(key, f"{remedy_name}, partition {part}")
-                for name in METHODS:
-                    file = place / FOLDER / f"{file_stem(name)}.npz"
-                    make = partial(
-                        _forecast, own, name, remedy, chosen, pool, part, place, steps=steps
-                    )
-                    said = kept(file, mine, make).test[:, 0]
-                    found.setdefault((name, remedy_name), []).append(said)
-                    bar.update()
+        for part in pool.numbers:
+            bar.set_description(f"{folder.name.replace('_', ' ')}, partition {part}")
+            lessons = {
+                name: lesson(named(key, f"{name}, partition {part}"), remedy, pool, part)
+                for name, remedy in all_remedies.items()
+            }
+            for method, teach in teachers(chosen, network, pool, part).items():
+                places = {name: folder / file_stem(name) / f"partition{part}" for name in lessons}
+                files = {
+                    name: place / FOLDER / f"{file_stem(method)}.npz"
+                    for name, place in places.items()
+                }
+                for remedy, said in _kept(teach, lessons, files, mine).items():
+                    found.setdefault((method, remedy), []).append(said)
+                bar.update(len(lessons))
     return {pair: np.stack(said) for pair, said in found.items()}
 
 
-def _forecast(
-    key: Key[Array, ""],
-    name: str,
-    remedy: Remedy,
-    chosen: Tabular,
-    pool: Pool,
-    part: int,
-    folder: pathlib.Path,
-    *,
-    steps: int,
-) -> Probabilities:
-    """Of all windows; the partition that taught is also where a network's checkpoint is chosen."""
-    nothing, whole = np.empty((0, 1)), len(pool.subclass)
-    taught = taught_by(named(key, "sample"), remedy, pool, part)
-    if taught is None:
-        return Probabilities(nothing, np.full((whole, 1), np.nan))
-    made = method(name, chosen, taught, folder / "mlp", steps=steps, weighted=remedy.weighted)
-    forecaster = made.fit(named(key, name), taught, taught)
-    return Probabilities(nothing, forecaster(pool.examples.inputs))
+def _kept(
+    teach: Teach,
+    lessons: Mapping[str, Lesson],
+    files: Mapping[str, pathlib.Path],
+    mine: np.ndarray,
+) -> dict[str, Float[np.ndarray, "n"]]:
+    """By remedy what a method says of all windows; what is missing is taught and written."""
+    missing = [lessons[name] for name, file in files.items() if not file.exists()]
+    taught = teach(missing)
+
+    def make() -> Probabilities:  # called for what is missing, in the same order
+        return Probabilities(np.empty((0, 1)), next(taught)[:, None])
+
+    return {name: kept(file, mine, make).test[:, 0] for name, file in files.items()}

@@ -9,7 +9,8 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.imbalance_fits import METHODS, NOTHING, SAMPLERS
+from experiments.imbalance_fits import NOTHING, SAMPLERS
+from experiments.imbalance_methods import METHODS
 from experiments.imbalance_scores import ALL, FOR_HSS2, FOR_TSS, HALF, Forecast, Pool, Scores
 from jsolar.data.sampling import SUBCLASSES
 from jsolar.report.plots import COLOURS, SIMULATED, STYLE, save

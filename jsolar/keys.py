@@ -3,6 +3,7 @@
 import zlib
 
 import jax
+import numpy as np
 from jaxtyping import Array, Key
 
 
@@ -22,3 +23,16 @@ def named(key: Key[Array, ""], name: str) -> Key[Array, ""]:
       True
     """
     return jax.random.fold_in(key, zlib.crc32(name.encode()))
+
+
+def generator(key: Key[Array, ""]) -> np.random.Generator:
+    """NumPy's generator of a key, for draws on the host whose shapes differ from call to call.
+
+    JAX would compile a program for every shape.
+
+    Example:
+      >>> key = jax.random.key(0)
+      >>> generator(key).integers(9) == generator(key).integers(9)
+      np.True_
+    """
+    return np.random.default_rng(np.asarray(jax.random.key_data(key)))

@@ -19,7 +19,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
-from jsolar.keys import named
+from jsolar.keys import generator, named
 
 SUBCLASSES = ("X", "M", "C", "B", "Q")
 """Largest flare of a window; Q is quiet: none listed."""
@@ -176,7 +176,7 @@ def one_in(step: int) -> Sampler:
         del subclass
         order = np.argsort(groups, kind="stable")
         _, first, size = np.unique(groups[order], return_index=True, return_counts=True)
-        luck = np.asarray(jax.random.uniform(named(key, "one_in"), (len(size),)))
+        luck = generator(named(key, "one_in")).random(len(size))
         start = (luck * np.minimum(size, step)).astype(int)
         place = np.arange(len(groups)) - np.repeat(first, size)
         return np.sort(order[(place - np.repeat(start, size)) % step == 0])
@@ -264,11 +264,9 @@ def _draw(
     """So many rows of each subclass; with replacement only what goes beyond all of them."""
     found = []
     for number, name in enumerate(SUBCLASSES):
-        rows = np.flatnonzero(subclass == number)
-        own, extra = jax.random.split(named(key, name))
+        rows, draws = np.flatnonzero(subclass == number), generator(named(key, name))
         few = min(int(wanted[number]), len(rows))
-        found.append(rows[np.asarray(jax.random.permutation(own, len(rows)))[:few]])
+        found.append(draws.permutation(rows)[:few])
         if replace and wanted[number] > len(rows) > 0:
-            more = (int(wanted[number]) - len(rows),)
-            found.append(rows[np.asarray(jax.random.randint(extra, more, 0, len(rows)))])
+            found.append(draws.choice(rows, int(wanted[number]) - len(rows)))
     return np.sort(np.concatenate(found))

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key
 
-from jsolar.keys import named
+from jsolar.keys import generator, named
 from jsolar.sun import units
 from jsolar.sun.conventions import WINDOW_HOURS
 from jsolar.sun.rotation import sidereal_degrees_per_day
@@ -99,7 +99,7 @@ def births(
     steps = round(days * units.HOURS_PER_DAY / config.step_hours)
     span = steps + config.steps
     mean = per_day * float(cycle.activity(phase)) * span * config.step_hours / units.HOURS_PER_DAY
-    rng = np.random.default_rng(np.asarray(jax.random.key_data(named(key, "births"))))
+    rng = generator(named(key, "births"))
     count = rng.poisson(mean)
     when = np.sort(rng.integers(-config.steps, steps, count))
     lives = jax.random.split(named(key, "lives"), max(count, 1))[:count]

@@ -7,10 +7,10 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-import jax
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
+from jsolar.keys import generator
 from jsolar.verify.boxes.pictures import Found, Picture, There
 from jsolar.verify.intervals import Interval, Rules, percentile_interval
 
@@ -173,6 +173,7 @@ def precision_intervals(
       ``ap``, ``ap50`` and ``ap75``, each by size.
 
     Example:
+      >>> import jax
       >>> mask = np.zeros((1, 8, 8), bool)
       >>> mask[0, 2:6, 2:6] = True
       >>> box, one = np.array([[2.0, 2.0, 6.0, 6.0]]), np.array([1])
@@ -185,7 +186,7 @@ def precision_intervals(
     """
     names, number = np.unique(group, return_inverse=True)
     members = [np.flatnonzero(number == i) for i in range(len(names))]
-    rng = np.random.default_rng(np.asarray(jax.random.key_data(key)))
+    rng = generator(key)
     draws = rng.integers(0, len(names), (rules.resamples, len(names)))
     scored = [resampled(work, np.concatenate([members[i] for i in draw])) for draw in draws]
     whole = _summary(work)
