@@ -70,7 +70,7 @@ def lesson(key: Key[Array, ""], remedy: Remedy, pool: Pool, part: int) -> Lesson
     subclass = pool.subclass[rows]
     lacks_x = remedy.sampler is sampling.undersample_to_x and not (subclass == 0).any()
     if lacks_x or not (subclass < FLARING).any():
-        return Lesson(key, None, remedy.weighted)
+        return Lesson(key, rows[:0], remedy.weighted)
     if remedy.sampler:
         groups = pool.examples.rows.group[rows]
         rows = rows[remedy.sampler(named(key, "sample"), subclass, groups)]

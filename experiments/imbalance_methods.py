@@ -34,12 +34,12 @@ class Lesson(NamedTuple):
 
     Attributes:
       key: of fits.
-      rows: of the pool, some perhaps more than once; None where the remedy cannot be applied.
+      rows: of the pool, some perhaps more than once; none where the remedy cannot be applied.
       weighted: whether both classes weigh the same.
     """
 
     key: Key[Array, ""]
-    rows: Int[np.ndarray, "m"] | None
+    rows: Int[np.ndarray, "m"]
     weighted: bool
 
 
@@ -87,7 +87,7 @@ def perceptrons(chosen: Tabular, *, steps: int) -> Network:
     fit, outputs = many(model, weighted, config), outputs_of_many(model)
 
     def teach(pool: Pool, part: int, lessons: Sequence[Lesson]) -> Iterator[Said]:
-        given = [lesson for lesson in lessons if lesson.rows is not None]
+        given = [lesson for lesson in lessons if lesson.rows.size]
         said = iter(())
         if given:
             numbers = _normalised(pool, part)
@@ -95,7 +95,7 @@ def perceptrons(chosen: Tabular, *, steps: int) -> Network:
             trained = fit(runs, numbers, numbers[:1])
             said = iter(expit(outputs(trained.params[LAST], numbers)[..., 0]))
         for lesson in lessons:
-            yield _nothing(pool) if lesson.rows is None else next(said)
+            yield next(said) if lesson.rows.size else _nothing(pool)
 
     return teach
 
@@ -141,7 +141,7 @@ def _one_by_one(
 ) -> Iterator[Said]:
     """What one of scikit-learn's methods says after each lesson."""
     for lesson in lessons:
-        if lesson.rows is None:
+        if not lesson.rows.size:
             yield _nothing(pool)
             continue
         taught = take(pool.examples, lesson.rows)

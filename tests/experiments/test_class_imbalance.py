@@ -137,9 +137,9 @@ def test_remedies_are_for_those_who_teach(pool) -> None:
         elif remedy.sampler is None:
             assert (flaring, others) == (pool.happened[part].sum(), (~pool.happened[part]).sum())
     no_x = pool._replace(subclass=np.maximum(pool.subclass, 1))
-    assert lesson(KEY, Remedy(sampling.undersample_to_x), no_x, 2).rows is None
+    assert lesson(KEY, Remedy(sampling.undersample_to_x), no_x, 2).rows.size == 0
     quiet = pool._replace(subclass=np.maximum(pool.subclass, 2))
-    assert lesson(KEY, Remedy(), quiet, 2).rows is None
+    assert lesson(KEY, Remedy(), quiet, 2).rows.size == 0
 
 
 def test_networks_learn_each_from_its_own_lesson(pool) -> None:
@@ -151,7 +151,7 @@ def test_networks_learn_each_from_its_own_lesson(pool) -> None:
     teach = perceptrons(Tabular(MLPConfig(hidden=(8,), dropout=0.0), training), steps=300)
     rows, one, other = np.flatnonzero(pool.partition == 1), *jax.random.split(KEY)
     lessons = [
-        Lesson(one, rows, weighted=False), Lesson(one, None, weighted=False),
+        Lesson(one, rows, weighted=False), Lesson(one, rows[:0], weighted=False),
         Lesson(other, rows, weighted=True), Lesson(one, rows[:500], weighted=False),
     ]  # fmt: skip
     plain, silent, weighted, part = teach(pool, 1, lessons)
